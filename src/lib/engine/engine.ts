@@ -1,0 +1,103 @@
+/**
+ * The engine's public face: one dataset, SQL in, columns out. Views and state know this file and nothing behind it.
+ */
+import type { Table } from 'apache-arrow';
+import type { DatasetSummary, LibraryEntry, OpenProgress } from '$lib/model/dataset';
+
+/** What can be opened. Several files make one dataset. */
+export type OpenInput =
+  { files: File[] } | { urls: string[] } | { text: string; name: string } | { libraryId: string };
+
+export interface OpenOptions {
+  onProgress?: (progress: OpenProgress) => void;
+  signal?: AbortSignal;
+}
+
+export interface QueryOptions {
+  /** Row cap, default 10,000. A result that was cut says so in `truncated`. */
+  limit?: number;
+  /** Default 30,000. */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
+export interface ColumnInfo {
+  name: string;
+  /** DuckDB's name of the type: `BIGINT`, `MAP(VARCHAR, VARCHAR)`. */
+  type: string;
+}
+
+/** The result of a query, in columns; rows are decoded only when they are asked for. */
+export interface QueryResult {
+  readonly columns: ColumnInfo[];
+  readonly rowCount: number;
+  /** True where the row cap cut it. */
+  readonly truncated: boolean;
+  readonly elapsedMs: number;
+  /** One cell: 64-bit integers as BigInt, maps and structs as objects, lists as arrays, NULL as null. */
+  value(row: number, column: string): unknown;
+  /** A row of all columns, by their names. */
+  row(row: number): Record<string, unknown>;
+  rows(): Record<string, unknown>[];
+  /** A numeric column as doubles; NULL becomes NaN. 64-bit integers are converted, so select offsets, not epoch times. */
+  numbers(column: string): Float64Array;
+  /** The Arrow table behind it, for those who know why they need it. */
+  readonly table: Table;
+}
+
+export interface Engine {
+  /** Resolves when the engine is downloaded and booted. */
+  readonly ready: Promise<void>;
+  /** Replaces the open dataset. Rejects with AppError, or AbortError when cancelled; the old dataset stays then. */
+  open(input: OpenInput, options?: OpenOptions): Promise<DatasetSummary>;
+  /** Runs one query on the open dataset; everything that is not a query is refused. */
+  query(query: string | Sql, options?: QueryOptions): Promise<QueryResult>;
+  /** The open dataset as a `.duckdb` file. */
+  save(): Promise<Blob>;
+  close(): Promise<void>;
+  library: {
+    list(): Promise<LibraryEntry[]>;
+    remove(id: string): Promise<void>;
+  };
+  /** Called after the worker had to be ended and the dataset was reopened; returns the way to unsubscribe. */
+  onRestart(listener: (message: string) => void): () => void;
+}
+
+/** SQL text whose values have been quoted: made by the `sql` tag only. */
+export class Sql {
+  constructor(readonly text: string) {}
+  toString(): string {
+    return this.text;
+  }
+}
+
+export type SqlValue = string | number | bigint | boolean | null | Sql | readonly SqlValue[];
+
+/**
+ * SQL with its values as literals: `sql\`SELECT * FROM spans WHERE trace_id = ${id}\``. Strings are quoted, lists become
+ * DuckDB lists (`[1, 2]`), and another `Sql` goes in as it is, so that queries are put together from parts.
+ */
+export function sql(strings: TemplateStringsArray, ...values: SqlValue[]): Sql {
+  return new Sql(strings.reduce((text, part, i) => text + literal(values[i - 1]) + part));
+}
+
+/** A quoted identifier. */
+export function ident(name: string): Sql {
+  return new Sql(`"${name.replaceAll('"', '""')}"`);
+}
+
+function literal(value: SqlValue): string {
+  if (value === null) return 'NULL';
+  if (value instanceof Sql) return value.text;
+  switch (typeof value) {
+    case 'string':
+      return `'${value.replaceAll("'", "''")}'`;
+    case 'number':
+      return Number.isFinite(value) ? String(value) : `'${value}'::DOUBLE`;
+    case 'bigint':
+    case 'boolean':
+      return String(value);
+    default:
+      return `[${(value as readonly SqlValue[]).map(literal).join(', ')}]`;
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * A format turns foreign bytes into spans. Formats run in a worker and know nothing of the dataset or the page.
+ */
+import type { DiagnosticCode } from '$lib/model/diagnostics';
+import type { Span } from '$lib/model/span';
+import type { Source } from './source';
+
+/** Where a format puts what it reads. */
+export interface SpanSink {
+  span(span: Span): void;
+  /** A recoverable oddity. The first `example` of each code is kept: say where (line, byte) and what. */
+  warn(code: DiagnosticCode, example: string, count?: number): void;
+}
+
+export interface Format {
+  /** Stable id, also the name of its fixture folder: `otlp-json`. */
+  readonly id: string;
+  /** For people: `OTLP JSON`. */
+  readonly label: string;
+  /** One line for the landing page and for the message about an unknown file. */
+  readonly hint: string;
+  /** Does this look like the format? `head` is the first 64 KiB, unpacked. Content alone decides, never the file's name. */
+  sniff(head: Uint8Array): boolean;
+  /** Reads all spans. Bad records become warnings; throws AppError only where nothing can be read. */
+  read(source: Source, sink: SpanSink): Promise<void>;
+}

@@ -1,0 +1,45 @@
+/** Recoverable oddities of the input: counted, shown, never silent. */
+
+export interface Diagnostic {
+  code: DiagnosticCode;
+  count: number;
+  /** The first one seen: a line number, an id, what stood there. */
+  example: string;
+}
+
+export type Severity = 'info' | 'warning';
+
+/** Every code with what it means to a person; `n` is the count. */
+export const DIAGNOSTICS = {
+  'broken-line': { severity: 'warning', title: 'Lines that are not valid JSON were skipped' },
+  'broken-record': { severity: 'warning', title: 'Records that could not be read were skipped' },
+  truncated: { severity: 'warning', title: 'The file ends early; what was whole is shown' },
+  'skipped-signal': { severity: 'info', title: 'Logs and metrics in the file were skipped' },
+  'skipped-record': { severity: 'info', title: 'Records that are no spans were skipped' },
+  'duplicate-span': {
+    severity: 'info',
+    title: 'The same span came more than once and counts once',
+  },
+  'duplicate-id': { severity: 'warning', title: 'Different spans share one id in their trace' },
+  orphan: { severity: 'warning', title: 'Spans whose parent is not in the data' },
+  cycle: { severity: 'warning', title: 'Spans that are their own ancestors; shown as roots' },
+  'missing-id': { severity: 'warning', title: 'Spans without a trace or span id' },
+  'invalid-id': {
+    severity: 'warning',
+    title: 'Ids that are neither hex nor base64, kept as they are',
+  },
+  'invalid-time': { severity: 'warning', title: 'Times that could not be read' },
+  'negative-duration': {
+    severity: 'warning',
+    title: 'Spans that end before they start; shown with no length',
+  },
+  unfinished: { severity: 'info', title: 'Spans without an end; shown with no length' },
+  'clock-skew': { severity: 'warning', title: 'Spans outside their parent, across services' },
+  'several-roots': { severity: 'info', title: 'Traces with more than one root' },
+  'missing-wal': {
+    severity: 'info',
+    title: 'A .wal file belongs to this database; the newest spans may be missing',
+  },
+} as const satisfies Record<string, { severity: Severity; title: string }>;
+
+export type DiagnosticCode = keyof typeof DIAGNOSTICS;

@@ -1,0 +1,54 @@
+/** Failed operations that people should hear of. Anything that is not an AppError or an AbortError is a bug. */
+
+export const ERROR_CODES = [
+  'unknown-format', // no format recognises the file
+  'empty-file', // nothing in it
+  'no-spans', // a known kind, but it holds no spans
+  'broken-file', // a known kind that can't be read at all
+  'unsupported-version', // a DuckDB file of a storage version that the engine can't read
+  'not-a-dataset', // a DuckDB file without a table of spans
+  'fetch-failed', // an address that did not answer, or not with a file
+  'no-dataset', // asked something of no dataset
+  'refused-sql', // a statement other than a query
+  'query-failed', // the engine's own message about a query
+  'query-timeout', // the time limit
+  'engine-restarted', // the worker had to be ended; the dataset came back
+  'engine-failed', // the engine did not start, or ran out of memory
+  'storage-failed', // the browser's storage refused
+  'invalid-state', // a link or a call with values that make no sense
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+export interface AppErrorShape {
+  code: ErrorCode;
+  message: string;
+  /** Facts for the details of the error card: file, line, what was seen. */
+  data: Record<string, string>;
+}
+
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: ErrorCode;
+  readonly data: Record<string, string>;
+
+  /** @param message for people: what happened, where, and what to do. */
+  constructor(
+    code: ErrorCode,
+    message: string,
+    data: Record<string, string> = {},
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+    this.code = code;
+    this.data = data;
+  }
+}
+
+/** A cancelled operation: never shown. */
+export function abortError(): DOMException {
+  return new DOMException('Cancelled', 'AbortError');
+}
+
+export function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError';
+}

@@ -1,0 +1,74 @@
+/**
+ * The one model of a span, in OpenTelemetry's terms. Every format is read into it, and the dataset's schema stores it.
+ */
+
+export const SPAN_KINDS = [
+  'UNSPECIFIED',
+  'INTERNAL',
+  'SERVER',
+  'CLIENT',
+  'PRODUCER',
+  'CONSUMER',
+] as const;
+export type SpanKind = (typeof SPAN_KINDS)[number];
+
+export const STATUS_CODES = ['UNSET', 'OK', 'ERROR'] as const;
+export type StatusCode = (typeof STATUS_CODES)[number];
+
+/**
+ * Attributes as alternating keys and values, in the order of the file: `['http.method', 'GET', 'http.status_code', '200']`.
+ *
+ * Values are text: strings as they are, numbers by their digits in the file, booleans `true`/`false`, bytes as base64,
+ * lists and maps as JSON. A key that comes twice keeps its last value. Flat pairs, because millions of them are made.
+ */
+export type Attributes = string[];
+
+export interface SpanEvent {
+  name: string;
+  /** Epoch nanoseconds; null where the format records no time. */
+  timeNs: bigint | null;
+  attributes: Attributes;
+}
+
+export interface SpanLink {
+  traceId: string;
+  spanId: string;
+  attributes: Attributes;
+}
+
+/** What a producer says about itself. Spans of one producer share one object, which the dataset's writer relies on. */
+export interface Resource {
+  /** `service.name`, or what the format has in its place; '' where there is none. */
+  service: string;
+  attributes: Attributes;
+}
+
+export interface Span {
+  /** Lower-case hex where the format has binary ids, otherwise as written; '' where missing. */
+  traceId: string;
+  spanId: string;
+  parentId: string | null;
+  name: string;
+  /** Null: the resource's service. Flock's exporter has its own rule, so its reader sets both. */
+  service: string | null;
+  /** Null: the name. */
+  operation: string | null;
+  kind: SpanKind;
+  /** Epoch nanoseconds. */
+  startNs: bigint;
+  /** Epoch nanoseconds; null for a span that had not ended when it was written. */
+  endNs: bigint | null;
+  status: StatusCode;
+  statusDescription: string | null;
+  attributes: Attributes;
+  events: SpanEvent[];
+  links: SpanLink[];
+  resource: Resource;
+  /** Name of the instrumentation scope, '' where there is none. */
+  scope: string;
+}
+
+export const NO_ATTRIBUTES: Attributes = [];
+export const NO_EVENTS: SpanEvent[] = [];
+export const NO_LINKS: SpanLink[] = [];
+export const NO_RESOURCE: Resource = { service: '', attributes: NO_ATTRIBUTES };

@@ -1,0 +1,18 @@
+import { sveltekit } from '@sveltejs/kit/vite';
+import { defineConfig } from 'vitest/config';
+import { duckdbWasm } from './scripts/vite-duckdb-wasm';
+
+export default defineConfig({
+  plugins: [duckdbWasm(), sveltekit()],
+  worker: { format: 'es', plugins: () => [duckdbWasm()] },
+  build: { target: 'es2022', chunkSizeWarningLimit: 1500 },
+  test: {
+    include: ['tests/**/*.test.ts'],
+    environment: 'node',
+    // Each file boots its own engine: a few at a time keep memory in bounds.
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    setupFiles: ['tests/support/worker-globals.ts'],
+  },
+});
