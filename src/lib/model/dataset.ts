@@ -12,6 +12,8 @@ export interface DatasetSummary {
   startNs: bigint | null;
   endNs: bigint | null;
   diagnostics: Diagnostic[];
+  /** The entry of this browser's library that holds it; absent where it is not kept. */
+  libraryId?: string;
 }
 
 /** Where an open stands. */

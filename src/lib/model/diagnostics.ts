@@ -15,6 +15,7 @@ export const DIAGNOSTICS = {
   'broken-record': { severity: 'warning', title: 'Records that could not be read were skipped' },
   truncated: { severity: 'warning', title: 'The file ends early; what was whole is shown' },
   'skipped-signal': { severity: 'info', title: 'Logs and metrics in the file were skipped' },
+  'skipped-file': { severity: 'warning', title: 'Files that could not be read were left out' },
   'skipped-record': { severity: 'info', title: 'Records that are no spans were skipped' },
   'duplicate-span': {
     severity: 'info',

@@ -1,0 +1,328 @@
+/**
+ * Growing columns that become Arrow data. Strings are dictionary-encoded as they come, because trace data repeat
+ * themselves: an index per row, and each distinct string encoded once per batch.
+ */
+import {
+  Bool,
+  Dictionary,
+  Field,
+  Float64,
+  Int32,
+  Int64,
+  List,
+  Map_,
+  Struct,
+  Utf8,
+  Vector,
+  makeData,
+  type Data,
+} from 'apache-arrow';
+import type { Attributes } from '$lib/model/span';
+
+const encoder = new TextEncoder();
+
+type Numbers = Int32Array | Float64Array | BigInt64Array;
+
+function grown<T extends Numbers>(array: T, needed: number): T {
+  if (needed <= array.length) return array;
+  const larger = new (array.constructor as new (length: number) => T)(
+    Math.max(needed, array.length * 2),
+  );
+  larger.set(array as never);
+  return larger;
+}
+
+/** One bit a row, 1 = there is a value; only made once a null comes. */
+class Validity {
+  nulls = 0;
+  private bits: Uint8Array | null = null;
+
+  markNull(row: number): void {
+    if (!this.bits || row >> 3 >= this.bits.length) {
+      const larger = new Uint8Array(Math.max(1024, (row >> 3) * 2)).fill(255);
+      if (this.bits) larger.set(this.bits);
+      this.bits = larger;
+    }
+    this.bits[row >> 3] &= ~(1 << (row & 7));
+    this.nulls++;
+  }
+
+  /** The bitmap of `length` rows, or undefined where nothing is null. */
+  take(length: number): Uint8Array | undefined {
+    const needed = (length + 7) >> 3;
+    let bits = this.bits ?? undefined;
+    if (bits && bits.length < needed) {
+      const larger = new Uint8Array(needed).fill(255);
+      larger.set(bits);
+      bits = larger;
+    }
+    this.bits = null;
+    return bits?.slice(0, needed);
+  }
+}
+
+/** UTF-8 data of many strings at once: one call of the encoder where all are ASCII. */
+export function utf8Data(strings: string[]): Data<Utf8> {
+  const valueOffsets = new Int32Array(strings.length + 1);
+  const joined = strings.join('');
+  let data = encoder.encode(joined);
+  if (data.length === joined.length) {
+    for (let i = 0, at = 0; i < strings.length; i++) valueOffsets[i + 1] = at += strings[i].length;
+  } else {
+    // Halves of a surrogate pair that met in `joined` take two bytes more apart.
+    const apart = new Uint8Array(data.length + 2 * strings.length);
+    let at = 0;
+    for (let i = 0; i < strings.length; i++) {
+      at += encoder.encodeInto(strings[i], apart.subarray(at)).written;
+      valueOffsets[i + 1] = at;
+    }
+    data = apart.subarray(0, at);
+  }
+  return makeData({ type: new Utf8(), length: strings.length, nullCount: 0, valueOffsets, data });
+}
+
+/** A column that is reset by `finish`, so that one object serves all batches. */
+export interface Column {
+  finish(): Data;
+}
+
+export class NumberColumn<T extends Numbers> implements Column {
+  private values: T;
+  private readonly make: new (length: number) => T;
+  private readonly validity = new Validity();
+  length = 0;
+
+  constructor(make: new (length: number) => T) {
+    this.make = make;
+    this.values = new make(1024);
+  }
+
+  push(value: T[number] | null): void {
+    this.values = grown(this.values, this.length + 1);
+    if (value === null) this.validity.markNull(this.length);
+    else this.values[this.length] = value;
+    this.length++;
+  }
+
+  finish(): Data {
+    const length = this.length;
+    const nullCount = this.validity.nulls;
+    const nullBitmap = this.validity.take(length);
+    const data = this.values.subarray(0, length);
+    this.values = new this.make(1024);
+    this.validity.nulls = 0;
+    this.length = 0;
+    const props = { length, nullCount, nullBitmap };
+    if (data instanceof Int32Array) return makeData({ type: new Int32(), data, ...props });
+    if (data instanceof Float64Array) return makeData({ type: new Float64(), data, ...props });
+    return makeData({ type: new Int64(), data: data as BigInt64Array, ...props });
+  }
+}
+
+/** Strings that hardly repeat, such as span ids. */
+export class PlainStringColumn implements Column {
+  private strings: string[] = [];
+  private readonly validity = new Validity();
+
+  push(value: string | null): void {
+    if (value === null) this.validity.markNull(this.strings.length);
+    this.strings.push(value ?? '');
+  }
+
+  finish(): Data {
+    const data = utf8Data(this.strings);
+    const nullCount = this.validity.nulls;
+    const nullBitmap = this.validity.take(this.strings.length);
+    this.strings = [];
+    this.validity.nulls = 0;
+    return nullBitmap
+      ? makeData({
+          type: data.type,
+          length: data.length,
+          nullCount,
+          nullBitmap,
+          valueOffsets: data.valueOffsets,
+          data: data.values,
+        })
+      : data;
+  }
+}
+
+export class StringColumn implements Column {
+  private indices = new Int32Array(1024);
+  private numbers = new Map<string, number>();
+  private words: string[] = [];
+  private readonly validity = new Validity();
+  length = 0;
+
+  /** Returns the number of the string in this batch. */
+  push(value: string | null): number {
+    if (value === null) {
+      this.validity.markNull(this.length);
+      this.put(this.length, 0);
+      return -1;
+    }
+    const number = this.number(value);
+    this.put(this.length, number);
+    return number;
+  }
+
+  number(value: string): number {
+    let number = this.numbers.get(value);
+    if (number === undefined) {
+      number = this.words.length;
+      this.numbers.set(value, number);
+      this.words.push(value);
+    }
+    return number;
+  }
+
+  put(row: number, number: number): void {
+    this.indices = grown(this.indices, row + 1);
+    this.indices[row] = number;
+    if (row >= this.length) this.length = row + 1;
+  }
+
+  finish(): Data {
+    const length = this.length;
+    if (this.words.length === 0) this.words.push('');
+    const dictionary = new Vector([utf8Data(this.words)]);
+    const nullCount = this.validity.nulls;
+    const nullBitmap = this.validity.take(length);
+    const data = this.indices.subarray(0, length);
+    this.indices = new Int32Array(1024);
+    this.numbers = new Map();
+    this.words = [];
+    this.validity.nulls = 0;
+    this.length = 0;
+    const type = new Dictionary(new Utf8(), new Int32());
+    return makeData({ type, length, nullCount, nullBitmap, data, dictionary });
+  }
+}
+
+/** Rows of attributes. A key that comes twice in one row keeps its place and takes the last value: maps have each key once. */
+export class MapColumn implements Column {
+  private offsets = new Int32Array(1024);
+  private rows = 0;
+  private readonly keys = new StringColumn();
+  private readonly values = new StringColumn();
+  /** For each key number, where it was last put, to find a key that comes twice. */
+  private lastPut = new Int32Array(1024);
+
+  push(attributes: Attributes): void {
+    const start = this.keys.length;
+    for (let i = 0; i + 1 < attributes.length; i += 2) {
+      const key = this.keys.number(attributes[i]);
+      const value = this.values.number(attributes[i + 1]);
+      this.lastPut = grown(this.lastPut, key + 1);
+      const last = this.lastPut[key] - 1;
+      if (last >= start) {
+        this.values.put(last, value);
+        continue;
+      }
+      const at = this.keys.length;
+      this.keys.put(at, key);
+      this.values.put(at, value);
+      this.lastPut[key] = at + 1;
+    }
+    this.offsets = grown(this.offsets, this.rows + 2);
+    this.offsets[++this.rows] = this.keys.length;
+  }
+
+  finish(): Data<Map_> {
+    const entries = this.keys.length;
+    const keys = this.keys.finish();
+    const values = this.values.finish();
+    const struct = new Struct([
+      new Field('key', keys.type, false),
+      new Field('value', values.type, true),
+    ]);
+    const data = makeData({
+      type: new Map_(new Field('entries', struct as never, false)),
+      length: this.rows,
+      nullCount: 0,
+      valueOffsets: this.offsets.subarray(0, this.rows + 1),
+      child: makeData({ type: struct, length: entries, nullCount: 0, children: [keys, values] }),
+    });
+    this.offsets = new Int32Array(1024);
+    this.lastPut = new Int32Array(1024);
+    this.rows = 0;
+    return data as Data<Map_>;
+  }
+}
+
+/** Maps that many rows share: each distinct object is written once, and rows point at it. */
+export class SharedMapColumn implements Column {
+  private indices = new Int32Array(1024);
+  private numbers = new Map<object, number>();
+  private readonly maps = new MapColumn();
+  private length = 0;
+
+  push(owner: object, attributes: Attributes): void {
+    let number = this.numbers.get(owner);
+    if (number === undefined) {
+      number = this.numbers.size;
+      this.numbers.set(owner, number);
+      this.maps.push(attributes);
+    }
+    this.indices = grown(this.indices, this.length + 1);
+    this.indices[this.length++] = number;
+  }
+
+  finish(): Data {
+    if (this.numbers.size === 0) this.maps.push([]);
+    const dictionary = this.maps.finish();
+    const length = this.length;
+    const data = this.indices.subarray(0, length);
+    this.indices = new Int32Array(1024);
+    this.numbers = new Map();
+    this.length = 0;
+    return makeData({
+      type: new Dictionary(dictionary.type, new Int32()),
+      length,
+      nullCount: 0,
+      data,
+      dictionary: new Vector([dictionary]),
+    });
+  }
+}
+
+/** Lists of structs: `next` after the fields of all of a row's elements were pushed. */
+export class StructListColumn implements Column {
+  private offsets = new Int32Array(1024);
+  private rows = 0;
+  private elements = 0;
+
+  constructor(private readonly fields: Record<string, Column>) {}
+
+  next(elements: number): void {
+    this.elements += elements;
+    this.offsets = grown(this.offsets, this.rows + 2);
+    this.offsets[++this.rows] = this.elements;
+  }
+
+  finish(): Data {
+    const children = Object.values(this.fields).map((column) => column.finish());
+    const struct = new Struct(
+      Object.keys(this.fields).map((name, i) => new Field(name, children[i].type, true)),
+    );
+    const data = makeData({
+      type: new List(new Field('item', struct, true)),
+      length: this.rows,
+      nullCount: 0,
+      valueOffsets: this.offsets.subarray(0, this.rows + 1),
+      child: makeData({ type: struct, length: this.elements, nullCount: 0, children }),
+    });
+    this.offsets = new Int32Array(1024);
+    this.rows = 0;
+    this.elements = 0;
+    return data;
+  }
+}
+
+/** Booleans that are already there as bytes of 0 and 1. */
+export function boolData(values: Uint8Array): Data<Bool> {
+  const data = new Uint8Array((values.length + 7) >> 3);
+  for (let i = 0; i < values.length; i++) if (values[i]) data[i >> 3] |= 1 << (i & 7);
+  return makeData({ type: new Bool(), length: values.length, nullCount: 0, data });
+}

@@ -1,0 +1,115 @@
+/**
+ * Datasets kept in the browser's private file system: one `.duckdb` file each and, beside it, a line of facts. A cache:
+ * browsers may clear it.
+ */
+import type { LibraryEntry } from '$lib/model/dataset';
+import type { Handle } from './handle';
+
+const FOLDER = 'spanlight';
+const FACTS = '.json';
+const DATA = '.duckdb';
+
+/** Null where the browser has no private file system, or doesn't give it to this page. */
+async function folder(): Promise<FileSystemDirectoryHandle | null> {
+  try {
+    const root = await navigator.storage.getDirectory();
+    return await root.getDirectoryHandle(FOLDER, { create: true });
+  } catch {
+    return null;
+  }
+}
+
+/** An empty file for a dataset that is to be kept, or null where there is no place for one. */
+export async function createEntryFile(id: string): Promise<Handle | null> {
+  const dir = await folder();
+  if (!dir) return null;
+  try {
+    const file = await dir.getFileHandle(id + DATA, { create: true });
+    if (!('createSyncAccessHandle' in file)) {
+      await dir.removeEntry(id + DATA);
+      return null;
+    }
+    return await file.createSyncAccessHandle();
+  } catch {
+    return null;
+  }
+}
+
+/** Makes the dataset show up in the library. Entries that were read from the same sources give way to it. */
+export async function keepEntry(entry: LibraryEntry & { sources: string }): Promise<void> {
+  const dir = await folder();
+  if (!dir) return;
+  for (const other of await readEntries(dir)) {
+    if (other.sources === entry.sources && other.id !== entry.id) await removeEntry(other.id);
+  }
+  await writeText(dir, entry.id + FACTS, JSON.stringify(entry));
+}
+
+/** Newest first. Files without facts are left-overs of imports that never ended; `busy` are those under way. */
+export async function listEntries(busy: ReadonlySet<string>): Promise<LibraryEntry[]> {
+  const dir = await folder();
+  if (!dir) return [];
+  const entries = await readEntries(dir);
+  const known = new Set(entries.map(({ id }) => id));
+  for await (const name of dir.keys()) {
+    const id = name.endsWith(DATA) ? name.slice(0, -DATA.length) : null;
+    if (id && !known.has(id) && !busy.has(id)) await removeEntry(id);
+  }
+  return entries.sort((a, b) => b.savedAt - a.savedAt);
+}
+
+/** The bytes of an entry, read in place; null where it is gone. */
+export async function entryFile(id: string): Promise<{ entry: LibraryEntry; file: File } | null> {
+  const dir = await folder();
+  if (!dir) return null;
+  const entry = (await readEntries(dir)).find((known) => known.id === id);
+  if (!entry) return null;
+  try {
+    return { entry, file: await (await dir.getFileHandle(id + DATA)).getFile() };
+  } catch {
+    return null;
+  }
+}
+
+/** Removes an entry. A file that another tab still reads goes when that tab lets go of it: it no longer shows. */
+export async function removeEntry(id: string): Promise<void> {
+  const dir = await folder();
+  if (!dir) return;
+  for (const name of [id + FACTS, id + DATA]) {
+    try {
+      await dir.removeEntry(name);
+    } catch {
+      // Gone already, or in use.
+    }
+  }
+}
+
+type KeptEntry = LibraryEntry & { sources?: string };
+
+async function readEntries(dir: FileSystemDirectoryHandle): Promise<KeptEntry[]> {
+  const entries: KeptEntry[] = [];
+  for await (const [name, handle] of dir.entries()) {
+    if (handle.kind !== 'file' || !name.endsWith(FACTS)) continue;
+    try {
+      const entry = JSON.parse(await (await (handle as FileSystemFileHandle).getFile()).text());
+      if (typeof entry.id === 'string') entries.push(entry);
+    } catch {
+      // Facts that can't be read are none; the data go with the left-overs.
+    }
+  }
+  return entries;
+}
+
+/** Through a sync access handle, because not every browser lets workers write in another way. */
+async function writeText(dir: FileSystemDirectoryHandle, name: string, text: string): Promise<void> {
+  const file = await dir.getFileHandle(name, { create: true });
+  const handle = await file.createSyncAccessHandle();
+  try {
+    const bytes = new TextEncoder().encode(text);
+    handle.truncate(0);
+    handle.write(bytes, { at: 0 });
+    handle.flush();
+  } finally {
+    handle.close();
+  }
+}

@@ -1,0 +1,425 @@
+/**
+ * Who is whose parent, over a whole dataset: depth, children, self time, and the oddities that only the whole shows.
+ * Everything lies in typed arrays and is walked iteratively, so that a million spans take about a second and a trace of
+ * any depth is safe.
+ */
+import type { DiagnosticCode } from '$lib/model/diagnostics';
+import { SPAN_KINDS, type Span } from '$lib/model/span';
+
+type Warn = (code: DiagnosticCode, example: string, count?: number) => void;
+
+const HEX16 = /^[0-9a-f]{16}$/;
+const SERVER = SPAN_KINDS.indexOf('SERVER');
+const CLIENT = SPAN_KINDS.indexOf('CLIENT');
+const CONSUMER = SPAN_KINDS.indexOf('CONSUMER');
+
+/** Microsecond formats round: a child may seem to start that much before its parent. */
+const SKEW_TOLERANCE_NS = 1000;
+
+const NONE = -1;
+
+/** Row by row, in the order of the dataset's `span_no`. */
+export interface LineageRows {
+  parentNo: Int32Array;
+  depth: Int32Array;
+  childCount: Int32Array;
+  selfTimeNs: Float64Array;
+  isRoot: Uint8Array;
+  isOrphan: Uint8Array;
+}
+
+function grow<T extends Int32Array | Uint32Array | Float64Array | Uint8Array>(array: T): T {
+  const larger = new (array.constructor as new (length: number) => T)(array.length * 2);
+  larger.set(array);
+  return larger;
+}
+
+export class Lineage {
+  rows = 0;
+  private capacity = 4096;
+  private trace = new Int32Array(this.capacity);
+  // Ids are two words each: the digits of 16-digit hex, else the number of the string.
+  private idHigh = new Uint32Array(this.capacity);
+  private idLow = new Uint32Array(this.capacity);
+  private parentHigh = new Uint32Array(this.capacity);
+  private parentLow = new Uint32Array(this.capacity);
+  /** 1: has an id, 2: has a parent id. */
+  private flags = new Uint8Array(this.capacity);
+  /** Nanoseconds since the first span of the same trace: exact in a double for traces shorter than 104 days. */
+  private start = new Float64Array(this.capacity);
+  private end = new Float64Array(this.capacity);
+  private kind = new Uint8Array(this.capacity);
+  private service = new Int32Array(this.capacity);
+  private name = new Int32Array(this.capacity);
+  /** The next row with the same trace and id. */
+  private nextSame = new Int32Array(this.capacity);
+  /** Open addressing over (trace, id): row + 1. */
+  private table = new Int32Array(this.capacity * 2);
+
+  private readonly traces = new Map<string, number>();
+  private readonly traceBase: bigint[] = [];
+  private readonly otherIds = new Map<string, number>();
+  private readonly services = new Map<string, number>();
+  private readonly names = new Map<string, number>();
+  private readonly traceIds: string[] = [];
+  private lastTrace = '';
+  private lastTraceNo = NONE;
+
+  constructor(private readonly warn: Warn) {}
+
+  get traceCount(): number {
+    return this.traces.size;
+  }
+
+  get serviceCount(): number {
+    return this.services.size;
+  }
+
+  /**
+   * Takes a span as the next row. Returns false where the same span is there already (trace, id, kind, service, name
+   * and times are equal): it counts once and gets no row.
+   */
+  add(span: Span, service: string, endNs: bigint): boolean {
+    const row = this.rows;
+    if (row === this.capacity) this.enlarge();
+    const traceNo = this.traceNumber(span);
+    const startNs = Number(span.startNs - this.traceBase[traceNo]);
+    const end = startNs + Number(endNs - span.startNs);
+    const kind = SPAN_KINDS.indexOf(span.kind);
+    const serviceNo = numberOf(this.services, service);
+    const nameNo = numberOf(this.names, span.name);
+
+    let flags = 0;
+    let slot = NONE;
+    let first = NONE;
+    if (span.spanId !== '') {
+      flags |= 1;
+      this.putId(span.spanId, this.idHigh, this.idLow, row);
+      slot = this.slot(traceNo, this.idHigh[row], this.idLow[row]);
+      first = this.table[slot] - 1;
+      for (let other = first; other !== NONE; other = this.nextSame[other]) {
+        if (
+          this.kind[other] === kind &&
+          this.start[other] === startNs &&
+          this.end[other] === end &&
+          this.service[other] === serviceNo &&
+          this.name[other] === nameNo
+        ) {
+          this.warn('duplicate-span', `span ${span.spanId} of trace ${span.traceId}`);
+          return false;
+        }
+      }
+    }
+    if (span.spanId === '' || span.traceId === '') {
+      this.warn('missing-id', `span “${span.name}” of trace ${span.traceId || 'without id'}`);
+    }
+    if (first !== NONE && !this.isOtherSide(first, kind)) {
+      this.warn('duplicate-id', `span ${span.spanId} of trace ${span.traceId}`);
+    }
+
+    if (span.parentId !== null && span.parentId !== '') {
+      flags |= 2;
+      this.putId(span.parentId, this.parentHigh, this.parentLow, row);
+    }
+    this.trace[row] = traceNo;
+    this.flags[row] = flags;
+    this.start[row] = startNs;
+    this.end[row] = end;
+    this.kind[row] = kind;
+    this.service[row] = serviceNo;
+    this.name[row] = nameNo;
+    this.nextSame[row] = NONE;
+    if (slot !== NONE) {
+      if (first === NONE) this.table[slot] = row + 1;
+      else {
+        let last = first;
+        while (this.nextSame[last] !== NONE) last = this.nextSame[last];
+        this.nextSame[last] = row;
+      }
+    }
+    this.rows++;
+    if (this.rows * 2 > this.table.length) this.rehash();
+    return true;
+  }
+
+  /** Computes the derived columns, and warns of what is odd. */
+  finish(): LineageRows {
+    const n = this.rows;
+    const isRoot = new Uint8Array(n);
+    const isOrphan = new Uint8Array(n);
+    const parentNo = this.findParents(isRoot, isOrphan);
+    const depth = this.cutCyclesAndMeasureDepth(parentNo);
+    const { childCount, selfTimeNs } = this.measureSelfTimes(parentNo);
+    this.findSkew(parentNo);
+    this.countRoots(isRoot);
+    return { parentNo, depth, childCount, selfTimeNs, isRoot, isOrphan };
+  }
+
+  private findParents(isRoot: Uint8Array, isOrphan: Uint8Array): Int32Array {
+    const parentNo = new Int32Array(this.rows);
+    let orphans = 0;
+    let example = NONE;
+    for (let row = 0; row < this.rows; row++) {
+      let parent = this.clientSideOf(row);
+      if (parent === NONE) {
+        if (!(this.flags[row] & 2)) {
+          isRoot[row] = 1;
+        } else {
+          parent = this.chooseParent(row);
+          if (parent === NONE) {
+            isOrphan[row] = 1;
+            if (orphans++ === 0) example = row;
+          }
+        }
+      }
+      parentNo[row] = parent;
+    }
+    if (orphans > 0) this.warn('orphan', this.describe(example), orphans);
+    return parentNo;
+  }
+
+  /**
+   * Zipkin's two sides of a call share one id. The server side is the client side's child.
+   * https://github.com/openzipkin/zipkin-api/blob/master/zipkin2-api.yaml, field `shared`
+   */
+  private clientSideOf(row: number): number {
+    if (this.kind[row] !== SERVER || !(this.flags[row] & 1)) return NONE;
+    const first = this.firstWithId(this.trace[row], this.idHigh[row], this.idLow[row]);
+    for (let other = first; other !== NONE; other = this.nextSame[other]) {
+      if (this.kind[other] === CLIENT) return other;
+    }
+    return NONE;
+  }
+
+  /** Of several spans with the parent's id: the server side of the child's own service, else any server side, else the first. */
+  private chooseParent(row: number): number {
+    const first = this.firstWithId(this.trace[row], this.parentHigh[row], this.parentLow[row]);
+    if (first === NONE || this.nextSame[first] === NONE) return first;
+    let best = NONE;
+    let bestScore = -1;
+    for (let other = first; other !== NONE; other = this.nextSame[other]) {
+      if (other === row) continue;
+      const score =
+        (this.service[other] === this.service[row] ? 2 : 0) + (this.kind[other] === SERVER ? 1 : 0);
+      if (score > bestScore) {
+        best = other;
+        bestScore = score;
+      }
+    }
+    return best;
+  }
+
+  /** Depth of every row; a cycle is cut at its earliest span, which becomes a root. */
+  private cutCyclesAndMeasureDepth(parentNo: Int32Array): Int32Array {
+    const depth = new Int32Array(this.rows).fill(NONE);
+    const onPath = new Uint8Array(this.rows);
+    let path = new Int32Array(256);
+    for (let row = 0; row < this.rows; row++) {
+      if (depth[row] !== NONE) continue;
+      let length = 0;
+      let at = row;
+      while (at !== NONE && depth[at] === NONE) {
+        if (onPath[at]) {
+          at = this.cutCycle(parentNo, at);
+          this.warn('cycle', this.describe(at));
+          // The path leads through the cut span twice now; measure again from where it began.
+          for (let i = 0; i < length; i++) onPath[path[i]] = 0;
+          length = 0;
+          at = row;
+          continue;
+        }
+        if (length === path.length) path = grow(path);
+        path[length++] = at;
+        onPath[at] = 1;
+        at = parentNo[at];
+      }
+      let level = at === NONE ? -1 : depth[at];
+      while (length > 0) {
+        const step = path[--length];
+        depth[step] = ++level;
+        onPath[step] = 0;
+      }
+    }
+    return depth;
+  }
+
+  private cutCycle(parentNo: Int32Array, member: number): number {
+    let earliest = member;
+    for (let at = parentNo[member]; at !== member; at = parentNo[at]) {
+      if (
+        this.start[at] < this.start[earliest] ||
+        (this.start[at] === this.start[earliest] && at < earliest)
+      ) {
+        earliest = at;
+      }
+    }
+    parentNo[earliest] = NONE;
+    return earliest;
+  }
+
+  /** Self time is the duration minus the union of the direct children's intervals inside it. */
+  private measureSelfTimes(parentNo: Int32Array): {
+    childCount: Int32Array;
+    selfTimeNs: Float64Array;
+  } {
+    const n = this.rows;
+    const childCount = new Int32Array(n);
+    for (let row = 0; row < n; row++) if (parentNo[row] !== NONE) childCount[parentNo[row]]++;
+    const firstChild = new Int32Array(n + 1);
+    for (let row = 0; row < n; row++) firstChild[row + 1] = firstChild[row] + childCount[row];
+    const fill = firstChild.slice(0, n);
+    const children = new Int32Array(firstChild[n]);
+    for (let row = 0; row < n; row++) {
+      if (parentNo[row] !== NONE) children[fill[parentNo[row]]++] = row;
+    }
+    const selfTimeNs = new Float64Array(n);
+    for (let row = 0; row < n; row++) {
+      const start = this.start[row];
+      const end = this.end[row];
+      let covered = 0;
+      const own = children.subarray(firstChild[row], firstChild[row + 1]);
+      this.sortByStart(own);
+      let reached = start;
+      for (const child of own) {
+        const from = Math.max(this.start[child], reached);
+        const to = Math.min(this.end[child], end);
+        if (to > from) {
+          covered += to - from;
+          reached = to;
+        }
+      }
+      selfTimeNs[row] = end - start - covered;
+    }
+    return { childCount, selfTimeNs };
+  }
+
+  private sortByStart(rows: Int32Array): void {
+    let sorted = true;
+    for (let i = 1; i < rows.length && sorted; i++) {
+      sorted = this.start[rows[i - 1]] <= this.start[rows[i]];
+    }
+    if (!sorted) rows.sort((a, b) => this.start[a] - this.start[b]);
+  }
+
+  private findSkew(parentNo: Int32Array): void {
+    let skewed = 0;
+    let example = NONE;
+    for (let row = 0; row < this.rows; row++) {
+      const parent = parentNo[row];
+      if (parent === NONE || this.service[parent] === this.service[row]) continue;
+      const early = this.start[row] < this.start[parent] - SKEW_TOLERANCE_NS;
+      // A consumer may well begin after its producer ended: that is what queues are for.
+      const late =
+        this.kind[row] !== CONSUMER && this.start[row] > this.end[parent] + SKEW_TOLERANCE_NS;
+      if ((early || late) && skewed++ === 0) example = row;
+    }
+    if (skewed > 0) this.warn('clock-skew', this.describe(example), skewed);
+  }
+
+  private countRoots(isRoot: Uint8Array): void {
+    const roots = new Int32Array(this.traces.size);
+    for (let row = 0; row < this.rows; row++) if (isRoot[row]) roots[this.trace[row]]++;
+    const several = roots.reduce((count, of) => count + (of > 1 ? 1 : 0), 0);
+    if (several > 0) {
+      const example = roots.findIndex((of) => of > 1);
+      this.warn(
+        'several-roots',
+        `trace ${this.traceIds[example]} has ${roots[example]} roots`,
+        several,
+      );
+    }
+  }
+
+  private describe(row: number): string {
+    const high = this.idHigh[row];
+    const low = this.idLow[row];
+    let id = 'without id';
+    if (high !== 0) id = high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
+    else if (this.flags[row] & 1) id = [...this.otherIds.keys()][low];
+    return `span ${id} of trace ${this.traceIds[this.trace[row]]}`;
+  }
+
+  private isOtherSide(first: number, kind: number): boolean {
+    for (let other = first; other !== NONE; other = this.nextSame[other]) {
+      if (kind + this.kind[other] !== SERVER + CLIENT || kind === this.kind[other]) return false;
+    }
+    return true;
+  }
+
+  private traceNumber(span: Span): number {
+    if (span.traceId === this.lastTrace && this.lastTraceNo !== NONE) return this.lastTraceNo;
+    let traceNo = this.traces.get(span.traceId);
+    if (traceNo === undefined) {
+      traceNo = this.traces.size;
+      this.traces.set(span.traceId, traceNo);
+      this.traceBase.push(span.startNs);
+      this.traceIds.push(span.traceId);
+    }
+    this.lastTrace = span.traceId;
+    this.lastTraceNo = traceNo;
+    return traceNo;
+  }
+
+  /** Hex ids of 8 bytes are their own number; all others, and hex ids whose high word is 0, are numbered by their text. */
+  private putId(id: string, high: Uint32Array, low: Uint32Array, row: number): void {
+    const word = HEX16.test(id) ? parseInt(id.slice(0, 8), 16) : 0;
+    high[row] = word;
+    low[row] = word === 0 ? numberOf(this.otherIds, id) : parseInt(id.slice(8), 16);
+  }
+
+  private slot(trace: number, high: number, low: number): number {
+    const mask = this.table.length - 1;
+    let hash = Math.imul(high ^ Math.imul(trace + 1, 0x9e3779b1), 0x85ebca6b);
+    hash = Math.imul(hash ^ (hash >>> 15) ^ low, 0xc2b2ae35);
+    let slot = (hash ^ (hash >>> 13)) & mask;
+    for (;;) {
+      const row = this.table[slot] - 1;
+      if (
+        row === NONE ||
+        (this.trace[row] === trace && this.idHigh[row] === high && this.idLow[row] === low)
+      ) {
+        return slot;
+      }
+      slot = (slot + 1) & mask;
+    }
+  }
+
+  private firstWithId(trace: number, high: number, low: number): number {
+    return this.table[this.slot(trace, high, low)] - 1;
+  }
+
+  private rehash(): void {
+    const old = this.table;
+    this.table = new Int32Array(old.length * 2);
+    for (const entry of old) {
+      if (entry === 0) continue;
+      const row = entry - 1;
+      this.table[this.slot(this.trace[row], this.idHigh[row], this.idLow[row])] = entry;
+    }
+  }
+
+  private enlarge(): void {
+    this.capacity *= 2;
+    this.trace = grow(this.trace);
+    this.idHigh = grow(this.idHigh);
+    this.idLow = grow(this.idLow);
+    this.parentHigh = grow(this.parentHigh);
+    this.parentLow = grow(this.parentLow);
+    this.flags = grow(this.flags);
+    this.start = grow(this.start);
+    this.end = grow(this.end);
+    this.kind = grow(this.kind);
+    this.service = grow(this.service);
+    this.name = grow(this.name);
+    this.nextSame = grow(this.nextSame);
+  }
+}
+
+function numberOf(numbers: Map<string, number>, text: string): number {
+  let number = numbers.get(text);
+  if (number === undefined) {
+    number = numbers.size;
+    numbers.set(text, number);
+  }
+  return number;
+}

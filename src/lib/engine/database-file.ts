@@ -1,0 +1,155 @@
+/** What lies in a DuckDB file, before and after it is attached: its version, Flock's table, or a dataset of ours. */
+import { flockSpan, type FlockRow } from '$lib/formats/flock';
+import { SCHEMA_VERSION } from '$lib/dataset/schema';
+import type { SpanWriter } from '$lib/dataset/span-writer';
+import { AppError } from '$lib/model/errors';
+import { tableFromIPC } from 'apache-arrow';
+import type { Connection } from './duckdb';
+import { messageOf } from './gate';
+
+/** `DUCK` at byte 8, behind the checksum of the first header. */
+export function isDuckDb(head: Uint8Array): boolean {
+  return [0x44, 0x55, 0x43, 0x4b].every((byte, i) => head[8 + i] === byte);
+}
+
+/**
+ * The storage version in the file's header and the release that wrote it, where it says so.
+ * https://duckdb.org/docs/internals/storage
+ */
+export function storageVersion(head: Uint8Array): { version: number; release: string } {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const version = head.length >= 20 ? Number(view.getBigUint64(12, true)) : 0;
+  const release = head.length >= 84 ? new TextDecoder().decode(head.subarray(52, 84)) : '';
+  return { version, release: /^[\w.+-]+/.exec(release)?.[0] ?? '' };
+}
+
+/** Attaches read-only, with an error that says what a person can do about it. */
+export function attachFile(
+  connection: Connection,
+  path: string,
+  alias: string,
+  name: string,
+  head: Uint8Array,
+): void {
+  try {
+    connection.run(`ATTACH '${path}' AS "${alias}" (READ_ONLY)`);
+  } catch (error) {
+    const message = messageOf(error);
+    const { version, release } = storageVersion(head);
+    const engine = String(connection.table('SELECT version() AS v').get(0)?.toJSON().v);
+    const data = { file: name, storage: String(version), engine: message };
+    if (/version number|newer version|storage version/i.test(message)) {
+      throw new AppError(
+        'unsupported-version',
+        `${name} is a DuckDB file of storage version ${version}${release ? ` (written by DuckDB ${release})` : ''}, which the engine of this page (DuckDB ${engine}) can't read. Write it again with a DuckDB of ${engine} or before: EXPORT DATABASE there, IMPORT DATABASE here.`,
+        data,
+      );
+    }
+    throw new AppError(
+      'broken-file',
+      `${name} begins like a DuckDB file, but can't be opened: it may be cut short, or still be written to.`,
+      data,
+    );
+  }
+}
+
+export type DatabaseKind = 'dataset' | 'flock';
+
+/** @throws AppError `not-a-dataset` naming the tables that are there, `unsupported-version` for a dataset of a later Spanlight. */
+export function databaseKind(connection: Connection, alias: string, name: string): DatabaseKind {
+  const columns = columnsOf(connection, alias);
+  if (columns.get('dataset')?.has('schema_version') && columns.has('spans')) {
+    const version = Number(
+      connection.table(`SELECT schema_version AS v FROM "${alias}".dataset`).get(0)?.toJSON().v,
+    );
+    if (version === SCHEMA_VERSION) return 'dataset';
+    throw new AppError(
+      'unsupported-version',
+      `${name} is a Spanlight dataset of schema version ${version}; this page reads version ${SCHEMA_VERSION}. Open the original trace files instead.`,
+      { file: name },
+    );
+  }
+  const spans = columns.get('spans');
+  if (spans && FLOCK_REQUIRED.every((column) => spans.has(column))) return 'flock';
+  const tables = [...columns.keys()];
+  throw new AppError(
+    'not-a-dataset',
+    `${name} is a DuckDB file, but has no table “spans” as Flock or Spanlight write it.${
+      tables.length ? ` Its tables: ${tables.slice(0, 12).join(', ')}.` : ' It has no tables.'
+    }`,
+    {
+      file: name,
+      expected: `spans(${FLOCK_COLUMNS.join(', ')})`,
+      ...(spans ? { found: `spans(${[...spans].join(', ')})` } : {}),
+    },
+  );
+}
+
+function columnsOf(connection: Connection, alias: string): Map<string, Set<string>> {
+  const tables = new Map<string, Set<string>>();
+  const rows = connection.table(
+    `SELECT table_name, column_name FROM duckdb_columns()
+     WHERE database_name = '${alias}' AND schema_name = 'main' AND NOT internal ORDER BY 1, column_index`,
+  );
+  for (const row of rows) {
+    const { table_name, column_name } = row.toJSON();
+    const known = tables.get(table_name) ?? new Set<string>();
+    tables.set(table_name, known.add(column_name));
+  }
+  return tables;
+}
+
+const FLOCK_REQUIRED = ['trace_id', 'span_id', 'name', 'start_time', 'end_time'];
+const FLOCK_COLUMNS = [
+  'trace_id',
+  'span_id',
+  'parent_id',
+  'name',
+  'service',
+  'operation',
+  'kind',
+  'start_time',
+  'end_time',
+  'status_code',
+  'status_description',
+  'attributes',
+  'events',
+  'links',
+  'resource',
+] as const;
+
+const TIMES: readonly string[] = ['start_time', 'end_time'];
+
+/** Reads Flock's table into a writer, a vector of rows at a time, so that the loop can turn in between. */
+export async function readFlock(
+  connection: Connection,
+  alias: string,
+  writer: SpanWriter,
+  between: () => Promise<void>,
+): Promise<void> {
+  const present = columnsOf(connection, alias).get('spans') ?? new Set();
+  const select = FLOCK_COLUMNS.map((column) => {
+    if (!present.has(column)) return `NULL::VARCHAR AS ${column}`;
+    return `${column}::${TIMES.includes(column) ? 'BIGINT' : 'VARCHAR'} AS ${column}`;
+  });
+  let part = connection.start(`SELECT ${select.join(', ')} FROM "${alias}".main.spans`);
+  let schema: Uint8Array | null = null;
+  for (;;) {
+    if (part === null) {
+      await between();
+      part = schema ? connection.fetch() : connection.poll();
+      continue;
+    }
+    if (part.length === 0) return;
+    if (schema) {
+      const stream = new Uint8Array(schema.length + part.length);
+      stream.set(schema);
+      stream.set(part, schema.length);
+      for (const row of tableFromIPC(stream)) writer.span(flockSpan(row.toJSON() as FlockRow, writer));
+      await between();
+    } else {
+      schema = part;
+    }
+    part = connection.fetch();
+  }
+}

@@ -1,0 +1,109 @@
+/** Runs one admitted query in slices, so that it can be cancelled and has a time limit, and never writes. */
+import { AppError, abortError } from '$lib/model/errors';
+import type { Connection } from './duckdb';
+import type { ColumnInfo } from './engine';
+import { admit, messageOf, queryError } from './gate';
+import { nextTask } from './yield';
+
+export const DEFAULT_LIMIT = 10_000;
+export const DEFAULT_TIMEOUT_MS = 30_000;
+
+/** A statement without a row cap of its own stops here. */
+const MAX_RESULT_BYTES = 256 << 20;
+
+export interface QueryRequest {
+  sql: string;
+  limit: number;
+  timeoutMs: number;
+}
+
+/** What crosses from the worker to the page: Arrow IPC bytes, moved and not copied. */
+export interface RawResult {
+  ipc: Uint8Array<ArrayBuffer>;
+  /** Null where the statement can't be described; the Arrow schema has to do then. */
+  columns: ColumnInfo[] | null;
+  limit: number;
+  elapsedMs: number;
+}
+
+/** Set from outside while the query runs. */
+export interface CancelToken {
+  cancelled: boolean;
+}
+
+/**
+ * @throws AppError `refused-sql`, `query-failed`, `query-timeout`; AbortError when cancelled.
+ */
+export async function runQuery(
+  connection: Connection,
+  request: QueryRequest,
+  token: CancelToken,
+): Promise<RawResult> {
+  const started = performance.now();
+  // One row more than the cap tells whether there are more.
+  const admitted = admit(connection, request.sql, request.limit + 1);
+  connection.run('BEGIN TRANSACTION READ ONLY');
+  try {
+    const columns = admitted.describe ? describe(connection, admitted.describe) : null;
+    const parts: Uint8Array[] = [];
+    let bytes = 0;
+    let part = connection.start(admitted.sql);
+    for (;;) {
+      while (part === null) {
+        await nextTask();
+        stopIfAsked(connection, request, token, started);
+        part = parts.length === 0 ? connection.poll() : connection.fetch();
+      }
+      if (part.length === 0) break;
+      parts.push(part);
+      bytes += part.length;
+      if (bytes > MAX_RESULT_BYTES) {
+        connection.cancel();
+        throw new AppError(
+          'query-failed',
+          'The result is larger than 256 MB. Select fewer columns or rows.',
+        );
+      }
+      stopIfAsked(connection, request, token, started);
+      part = connection.fetch();
+    }
+    const ipc = new Uint8Array(bytes);
+    let at = 0;
+    for (const piece of parts) {
+      ipc.set(piece, at);
+      at += piece.length;
+    }
+    return { ipc, columns, limit: request.limit, elapsedMs: performance.now() - started };
+  } catch (error) {
+    if (error instanceof AppError || error instanceof DOMException) throw error;
+    throw queryError(messageOf(error), admitted.linesAbove);
+  } finally {
+    connection.run('ROLLBACK');
+  }
+}
+
+function stopIfAsked(
+  connection: Connection,
+  request: QueryRequest,
+  token: CancelToken,
+  started: number,
+): void {
+  const late = performance.now() - started > request.timeoutMs;
+  if (!token.cancelled && !late) return;
+  connection.cancel();
+  if (token.cancelled) throw abortError();
+  throw new AppError(
+    'query-timeout',
+    `The query was stopped after ${request.timeoutMs / 1000} s. Narrow it, or allow it more time.`,
+  );
+}
+
+function describe(connection: Connection, sql: string): ColumnInfo[] {
+  return connection
+    .table(sql)
+    .toArray()
+    .map((row) => {
+      const { column_name, column_type } = row.toJSON();
+      return { name: String(column_name), type: String(column_type) };
+    });
+}
