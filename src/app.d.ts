@@ -1,0 +1,10 @@
+declare global {
+  namespace App {
+    interface PageState {
+      /** `key` of the workspace that this step of Back shows. */
+      dataset?: string;
+    }
+  }
+}
+
+export {};

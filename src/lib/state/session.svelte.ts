@@ -1,0 +1,242 @@
+/**
+ * The app, maybe empty: the engine, what is being opened, the open dataset. An open that fails or is cancelled leaves
+ * the dataset of before as it was.
+ */
+import { createEngine } from '$lib/engine/client';
+import type { Engine, OpenInput } from '$lib/engine/engine';
+import type { DatasetSummary, LibraryEntry, OpenProgress } from '$lib/model/dataset';
+import { AppError, isAbort, abortError, type AppErrorShape } from '$lib/model/errors';
+import { Notices } from './notices.svelte';
+import {
+  DEFAULT_VIEW_STATE,
+  isFetchable,
+  sameAddress,
+  type Address,
+  type LinkState,
+  type ViewState,
+} from './url';
+import { Workspace } from './workspace.svelte';
+
+const DEMO_FILE = 'demo.duckdb';
+
+/** An open that is under way. */
+export interface Opening {
+  /** What is being opened, for people: a file's name, '3 files', an address. */
+  readonly what: string;
+  /** From `performance.now()`. */
+  readonly startedAtMs: number;
+}
+
+/** What the engine's own start is at. */
+export type Boot =
+  | { state: 'loading'; bytesDone: number; bytesTotal: number }
+  | { state: 'ready' }
+  | { state: 'failed'; error: AppErrorShape };
+
+export class Session {
+  readonly engine: Engine;
+  readonly notices = new Notices();
+  boot = $state.raw<Boot>({ state: 'loading', bytesDone: 0, bytesTotal: 0 });
+  opening = $state.raw<Opening | null>(null);
+  progress = $state.raw<OpenProgress | null>(null);
+  /** Why the last open failed; null once it is dismissed or another open has begun. */
+  error = $state.raw<AppErrorShape | null>(null);
+  workspace = $state.raw<Workspace | null>(null);
+  /** Datasets kept in this browser, newest first; null until they are known. */
+  kept = $state.raw<readonly LibraryEntry[] | null>(null);
+  readonly status = $derived(this.opening ? 'opening' : this.workspace ? 'open' : 'empty');
+
+  #abort: AbortController | null = null;
+
+  constructor(engine: Engine = createEngine()) {
+    this.engine = engine;
+    engine.onRestart((message) => this.notices.add('warning', message));
+    const unsubscribe = engine.onBoot?.((progress) => {
+      if (this.boot.state === 'loading') this.boot = { state: 'loading', ...progress };
+    });
+    engine.ready
+      .then(
+        () => (this.boot = { state: 'ready' }),
+        (error: unknown) => (this.boot = { state: 'failed', error: errorShape(error) }),
+      )
+      .finally(unsubscribe);
+    void this.refreshKept();
+  }
+
+  /**
+   * Opens and, once it is open, replaces the dataset. A second open cancels the first.
+   * Rejects with the AppError that is also in `error`, or with AbortError when cancelled.
+   * @param view what of it to show at first.
+   */
+  open(input: OpenInput, view: Partial<ViewState> = {}): Promise<DatasetSummary> {
+    return this.#open(describe(input), addressOf(input), () => input, view);
+  }
+
+  /** Opens what a link names; like `open`. */
+  openAddress(address: Address, view: Partial<ViewState> = {}): Promise<DatasetSummary> {
+    return this.#open(describeAddress(address), address, () => inputOf(address), view);
+  }
+
+  /** What a link to the present screen says. */
+  get link(): LinkState {
+    const { workspace } = this;
+    return workspace
+      ? { address: workspace.address, ...workspace.viewState }
+      : { address: null, ...DEFAULT_VIEW_STATE };
+  }
+
+  /** Goes where a link says; the open dataset stays where the link names it, or names none. */
+  async follow({ address, ...view }: LinkState): Promise<void> {
+    const { workspace } = this;
+    if (workspace && (!address || (workspace.address && sameAddress(workspace.address, address)))) {
+      workspace.apply(view);
+    } else if (address) {
+      await this.openAddress(address, view);
+    } else {
+      throw new AppError('no-dataset', 'No dataset is open, and the link names none.');
+    }
+  }
+
+  /** For controls of the page: the outcome is on screen, so nobody needs the promise. */
+  start(input: OpenInput | Address): void {
+    const opened = 'kind' in input ? this.openAddress(input) : this.open(input);
+    opened.catch(() => undefined);
+  }
+
+  cancel(): void {
+    this.#abort?.abort();
+  }
+
+  /** Closes the dataset, or gives up the one that is being opened, and shows the landing page. */
+  async close(): Promise<void> {
+    this.cancel();
+    this.error = null;
+    if (!this.workspace) return;
+    this.workspace = null;
+    await this.engine.close();
+    await this.refreshKept();
+  }
+
+  dismissError(): void {
+    this.error = null;
+  }
+
+  /** Shows a failure that did not come from an open. */
+  report(error: unknown): void {
+    if (!isAbort(error)) this.error = errorShape(error);
+  }
+
+  async refreshKept(): Promise<void> {
+    try {
+      const entries = await this.engine.library.list();
+      this.kept = entries.toSorted((a, b) => b.savedAt - a.savedAt);
+    } catch {
+      // Without storage there is nothing kept, and nothing to say about it.
+      this.kept = [];
+    }
+  }
+
+  async removeKept(entry: LibraryEntry): Promise<void> {
+    try {
+      await this.engine.library.remove(entry.id);
+    } catch (error) {
+      this.report(error);
+    }
+    await this.refreshKept();
+  }
+
+  async #open(
+    what: string,
+    address: Address | null,
+    input: () => OpenInput,
+    view: Partial<ViewState>,
+  ): Promise<DatasetSummary> {
+    this.cancel();
+    const abort = new AbortController();
+    const opening: Opening = { what, startedAtMs: performance.now() };
+    const superseded = () => this.opening !== opening;
+    this.#abort = abort;
+    this.opening = opening;
+    this.progress = null;
+    this.error = null;
+    try {
+      const summary = await this.engine.open(input(), {
+        signal: abort.signal,
+        onProgress: (progress) => {
+          if (!superseded()) this.progress = progress;
+        },
+      });
+      if (superseded()) throw abortError();
+      const kept: Address | null = summary.libraryId
+        ? { kind: 'library', id: summary.libraryId }
+        : null;
+      const workspace = new Workspace(this.engine, summary, address ?? kept);
+      workspace.apply(view);
+      this.workspace = workspace;
+      void this.refreshKept();
+      return summary;
+    } catch (error) {
+      if (!superseded()) this.report(error);
+      throw error;
+    } finally {
+      if (!superseded()) {
+        this.opening = null;
+        this.progress = null;
+        this.#abort = null;
+      }
+    }
+  }
+}
+
+/** Any failure as people should see it; one that nobody foresaw keeps its stack for the details. */
+export function errorShape(error: unknown): AppErrorShape {
+  if (error instanceof AppError) {
+    return { code: error.code, message: error.message, data: error.data };
+  }
+  const data: Record<string, string> = {};
+  if (error instanceof Error && error.stack) data.stack = error.stack;
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: 'engine-failed', message, data };
+}
+
+function addressOf(input: OpenInput): Address | null {
+  if ('urls' in input) return { kind: 'urls', urls: input.urls };
+  if ('libraryId' in input) return { kind: 'library', id: input.libraryId };
+  return null;
+}
+
+function inputOf(address: Address): OpenInput {
+  const absolute = (url: string) => new URL(url, document.baseURI).href;
+  switch (address.kind) {
+    case 'demo':
+      return { urls: [absolute(DEMO_FILE)] };
+    case 'urls':
+      for (const url of address.urls) {
+        if (!isFetchable(url)) {
+          throw new AppError('invalid-state', `“${url}” is not an address of the web.`, { url });
+        }
+      }
+      return { urls: address.urls.map(absolute) };
+    case 'library':
+      return { libraryId: address.id };
+  }
+}
+
+function describe(input: OpenInput): string {
+  if ('text' in input) return input.name;
+  if ('libraryId' in input) return describeAddress({ kind: 'library', id: input.libraryId });
+  if ('urls' in input) return describeAddress({ kind: 'urls', urls: input.urls });
+  const { files } = input;
+  return files.length === 1 ? files[0].name : `${files.length} files`;
+}
+
+function describeAddress(address: Address): string {
+  switch (address.kind) {
+    case 'demo':
+      return 'the demo';
+    case 'library':
+      return 'a dataset kept in this browser';
+    case 'urls':
+      return address.urls.length === 1 ? address.urls[0] : `${address.urls.length} addresses`;
+  }
+}

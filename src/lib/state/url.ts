@@ -1,0 +1,215 @@
+/**
+ * The hash of the page's address: which dataset, and what of it is on screen. Pure text to state and back.
+ * Version 1 is written without a number; a later version will carry `v=`.
+ */
+import { AppError } from '$lib/model/errors';
+
+/** What a link names as its dataset. Files of the visitor's disk have no address that a link could carry. */
+export type Address =
+  | { kind: 'demo' }
+  /** As written in the link; relative ones are resolved against the page. */
+  | { kind: 'urls'; urls: string[] }
+  /** A dataset of this browser's library. */
+  | { kind: 'library'; id: string };
+
+export const SORT_KEYS = ['start', 'duration', 'spans', 'errors', 'name'] as const;
+export type SortKey = (typeof SORT_KEYS)[number];
+
+export interface Sort {
+  key: SortKey;
+  descending: boolean;
+}
+
+/** Offsets in nanoseconds from the trace's start. */
+export type Zoom = [startNs: number, endNs: number];
+
+/** The part of the state that is about an open dataset. */
+export interface ViewState {
+  view: string;
+  traceId: string | null;
+  spanId: string | null;
+  sort: Sort;
+  search: string;
+  zoom: Zoom | null;
+  find: string;
+}
+
+export interface LinkState extends ViewState {
+  address: Address | null;
+}
+
+export const DEFAULT_VIEW_STATE: ViewState = {
+  view: 'timeline',
+  traceId: null,
+  spanId: null,
+  sort: { key: 'start', descending: true },
+  search: '',
+  zoom: null,
+  find: '',
+};
+
+const VERSION = 1;
+const MAX_TEXT = 4_000;
+
+/** The hash without its `#`; '' for an empty page. What stands at its default is left out. */
+export function encodeLink(state: LinkState): string {
+  const parts: string[] = [];
+  const put = (key: string, value: string) => parts.push(`${key}=${encodeValue(value)}`);
+  const { address } = state;
+  if (address?.kind === 'demo') parts.push('demo');
+  if (address?.kind === 'urls') for (const url of address.urls) put('src', url);
+  if (address?.kind === 'library') put('kept', address.id);
+  if (state.view !== DEFAULT_VIEW_STATE.view) put('view', state.view);
+  if (state.traceId !== null) put('trace', state.traceId);
+  if (state.spanId !== null) put('span', state.spanId);
+  if (!sameSort(state.sort, DEFAULT_VIEW_STATE.sort)) {
+    put('sort', (state.sort.descending ? '-' : '') + state.sort.key);
+  }
+  if (state.search) put('q', state.search);
+  if (state.zoom) put('zoom', state.zoom.map((ns) => Math.round(ns)).join('~'));
+  if (state.find) put('find', state.find);
+  return parts.join('&');
+}
+
+export interface DecodedLink {
+  state: LinkState;
+  /** 'invalid-state' where parts of the link made no sense; the rest of it stands. */
+  error: AppError | null;
+}
+
+/** Reads a hash, with or without its `#`. Never throws: what makes no sense is left at its default and named in `error`. */
+export function decodeLink(hash: string): DecodedLink {
+  const state: LinkState = { ...DEFAULT_VIEW_STATE, address: null };
+  const bad: string[] = [];
+  const urls: string[] = [];
+
+  for (const part of hash.replace(/^#/, '').split('&')) {
+    if (!part) continue;
+    const equals = part.indexOf('=');
+    const key = equals < 0 ? part : part.slice(0, equals);
+    const value = decodeValue(equals < 0 ? '' : part.slice(equals + 1));
+    if (value === null || !read(key, value)) bad.push(shorten(part));
+  }
+  if (urls.length) state.address = { kind: 'urls', urls };
+  if (state.traceId === null) {
+    state.spanId = null;
+    state.zoom = null;
+  }
+  return { state, error: bad.length ? invalid(bad) : null };
+
+  function read(key: string, value: string): boolean {
+    switch (key) {
+      case 'v':
+        return value === String(VERSION);
+      case 'demo':
+        state.address = { kind: 'demo' };
+        return true;
+      case 'src':
+        if (!isFetchable(value)) return false;
+        urls.push(value);
+        return true;
+      case 'kept':
+        if (!value) return false;
+        state.address = { kind: 'library', id: value };
+        return true;
+      case 'view':
+        if (!/^[a-z][a-z-]{0,30}$/.test(value)) return false;
+        state.view = value;
+        return true;
+      case 'trace':
+        state.traceId = value;
+        return true;
+      case 'span':
+        state.spanId = value;
+        return true;
+      case 'sort': {
+        const sort = readSort(value);
+        if (sort) state.sort = sort;
+        return sort !== null;
+      }
+      case 'q':
+        state.search = value;
+        return true;
+      case 'zoom':
+        state.zoom = readZoom(value);
+        return state.zoom !== null;
+      case 'find':
+        state.find = value;
+        return true;
+      default:
+        return false;
+    }
+  }
+}
+
+export function sameSort(a: Sort, b: Sort): boolean {
+  return a.key === b.key && a.descending === b.descending;
+}
+
+export function sameAddress(a: Address, b: Address): boolean {
+  return JSON.stringify(addressKey(a)) === JSON.stringify(addressKey(b));
+}
+
+function addressKey(address: Address): string[] {
+  switch (address.kind) {
+    case 'demo':
+      return ['demo'];
+    case 'urls':
+      return ['urls', ...address.urls];
+    case 'library':
+      return ['library', address.id];
+  }
+}
+
+/** Addresses of the web and paths beside the page; nothing that could run or read anything else. */
+export function isFetchable(address: string): boolean {
+  try {
+    const { protocol } = new URL(address, 'https://page.invalid/');
+    return address.trim() !== '' && (protocol === 'https:' || protocol === 'http:');
+  } catch {
+    return false;
+  }
+}
+
+/** Only what would break the hash apart is escaped, so that links stay readable. */
+function encodeValue(value: string): string {
+  return value
+    .toWellFormed()
+    .replace(/[^\w\-.~:/?@!$'()*,;]/gu, (char) => encodeURIComponent(char))
+    .replace(/%20/g, '+');
+}
+
+function decodeValue(text: string): string | null {
+  if (text.length > MAX_TEXT * 3) return null;
+  try {
+    const value = decodeURIComponent(text.replaceAll('+', ' '));
+    return value.length <= MAX_TEXT ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function readSort(value: string): Sort | null {
+  const descending = value.startsWith('-');
+  const key = SORT_KEYS.find((known) => known === value.slice(descending ? 1 : 0));
+  return key ? { key, descending } : null;
+}
+
+function readZoom(value: string): Zoom | null {
+  const match = /^(-?\d{1,16})~(-?\d{1,16})$/.exec(value);
+  if (!match) return null;
+  const zoom: Zoom = [Number(match[1]), Number(match[2])];
+  return zoom.every(Number.isSafeInteger) && zoom[0] < zoom[1] ? zoom : null;
+}
+
+function invalid(parts: string[]): AppError {
+  return new AppError(
+    'invalid-state',
+    'Parts of this link make no sense here and were left out. The link may be damaged, or made by another version.',
+    { parts: parts.slice(0, 10).join(', ') },
+  );
+}
+
+function shorten(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
