@@ -49,12 +49,15 @@ export const DEFAULT_VIEW_STATE: ViewState = {
 };
 
 const VERSION = 1;
+/** Longer texts are left out of links: browsers and chats cut long addresses. */
 const MAX_TEXT = 4_000;
 
 /** The hash without its `#`; '' for an empty page. What stands at its default is left out. */
 export function encodeLink(state: LinkState): string {
   const parts: string[] = [];
-  const put = (key: string, value: string) => parts.push(`${key}=${encodeValue(value)}`);
+  const put = (key: string, value: string) => {
+    if (value.length <= MAX_TEXT) parts.push(`${key}=${encodeValue(value)}`);
+  };
   const { address } = state;
   if (address?.kind === 'demo') parts.push('demo');
   if (address?.kind === 'urls') for (const url of address.urls) put('src', url);
