@@ -106,7 +106,9 @@ const EMPTY_LINEAGE = `SELECT 0 AS span_no, 0 AS parent_no, 0 AS depth, 0 AS chi
 /** The summary of an attached dataset. */
 export function readSummary(connection: SqlConnection, alias: string): DatasetSummary {
   const row = connection
-    .table(`SELECT "name", format, spans, traces, services, errors, start_time, end_time FROM "${alias}".dataset`)
+    .table(
+      `SELECT "name", format, spans, traces, services, errors, start_time, end_time FROM "${alias}".dataset`,
+    )
     .get(0)
     ?.toJSON();
   if (!row) throw new Error('The dataset does not describe itself');

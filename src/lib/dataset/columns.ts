@@ -231,23 +231,17 @@ export class MapColumn implements Column {
 
   finish(): Data<Map_> {
     const entries = this.keys.length;
-    const keys = this.keys.finish();
-    const values = this.values.finish();
-    const struct = new Struct([
-      new Field('key', keys.type, false),
-      new Field('value', values.type, true),
-    ]);
-    const data = makeData({
-      type: new Map_(new Field('entries', struct as never, false)),
-      length: this.rows,
-      nullCount: 0,
-      valueOffsets: this.offsets.subarray(0, this.rows + 1),
-      child: makeData({ type: struct, length: entries, nullCount: 0, children: [keys, values] }),
-    });
+    const data = mapData(
+      this.rows,
+      this.offsets.subarray(0, this.rows + 1),
+      entries,
+      this.keys.finish(),
+      this.values.finish(),
+    );
     this.offsets = new Int32Array(1024);
     this.lastPut = new Int32Array(1024);
     this.rows = 0;
-    return data as Data<Map_>;
+    return data;
   }
 }
 
@@ -255,13 +249,13 @@ export class MapColumn implements Column {
 export class SharedMapColumn implements Column {
   private indices = new Int32Array(1024);
   private numbers = new Map<object, number>();
-  private readonly maps = new MapColumn();
+  private maps: Attributes[] = [];
   private length = 0;
 
   push(owner: object, attributes: Attributes): void {
     let number = this.numbers.get(owner);
     if (number === undefined) {
-      number = this.numbers.size;
+      number = this.maps.length;
       this.numbers.set(owner, number);
       this.maps.push(attributes);
     }
@@ -270,12 +264,12 @@ export class SharedMapColumn implements Column {
   }
 
   finish(): Data {
-    if (this.numbers.size === 0) this.maps.push([]);
-    const dictionary = this.maps.finish();
+    const dictionary = plainMapData(this.maps);
     const length = this.length;
     const data = this.indices.subarray(0, length);
     this.indices = new Int32Array(1024);
     this.numbers = new Map();
+    this.maps = [];
     this.length = 0;
     return makeData({
       type: new Dictionary(dictionary.type, new Int32()),
@@ -285,6 +279,41 @@ export class SharedMapColumn implements Column {
       dictionary: new Vector([dictionary]),
     });
   }
+}
+
+/** Maps without dictionaries inside, because the engine reads a dictionary within a dictionary wrongly. */
+function plainMapData(maps: Attributes[]): Data<Map_> {
+  const valueOffsets = new Int32Array(maps.length + 1);
+  const keys: string[] = [];
+  const values: string[] = [];
+  for (let i = 0; i < maps.length; i++) {
+    const unique = new Map<string, string>();
+    for (let at = 0; at + 1 < maps[i].length; at += 2) unique.set(maps[i][at], maps[i][at + 1]);
+    keys.push(...unique.keys());
+    values.push(...unique.values());
+    valueOffsets[i + 1] = keys.length;
+  }
+  return mapData(maps.length, valueOffsets, keys.length, utf8Data(keys), utf8Data(values));
+}
+
+function mapData(
+  length: number,
+  valueOffsets: Int32Array,
+  entries: number,
+  keys: Data,
+  values: Data,
+): Data<Map_> {
+  const struct = new Struct([
+    new Field('key', keys.type, false),
+    new Field('value', values.type, true),
+  ]);
+  return makeData({
+    type: new Map_(new Field('entries', struct as never, false)),
+    length,
+    nullCount: 0,
+    valueOffsets,
+    child: makeData({ type: struct, length: entries, nullCount: 0, children: [keys, values] }),
+  }) as Data<Map_>;
 }
 
 /** Lists of structs: `next` after the fields of all of a row's elements were pushed. */

@@ -26,7 +26,7 @@ export class MemoryHandle implements Handle {
 
   read(buffer: Uint8Array, { at }: { at: number }): number {
     const length = Math.max(0, Math.min(buffer.byteLength, this.size - at));
-    for (let done = 0; done < length; ) {
+    for (let done = 0; done < length;) {
       const chunk = this.chunks[Math.floor((at + done) / CHUNK_BYTES)];
       const offset = (at + done) % CHUNK_BYTES;
       const step = Math.min(length - done, CHUNK_BYTES - offset);
@@ -39,7 +39,7 @@ export class MemoryHandle implements Handle {
 
   write(buffer: Uint8Array, { at }: { at: number }): number {
     const length = buffer.byteLength;
-    for (let done = 0; done < length; ) {
+    for (let done = 0; done < length;) {
       const index = Math.floor((at + done) / CHUNK_BYTES);
       const offset = (at + done) % CHUNK_BYTES;
       const step = Math.min(length - done, CHUNK_BYTES - offset);

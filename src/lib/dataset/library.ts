@@ -101,7 +101,11 @@ async function readEntries(dir: FileSystemDirectoryHandle): Promise<KeptEntry[]>
 }
 
 /** Through a sync access handle, because not every browser lets workers write in another way. */
-async function writeText(dir: FileSystemDirectoryHandle, name: string, text: string): Promise<void> {
+async function writeText(
+  dir: FileSystemDirectoryHandle,
+  name: string,
+  text: string,
+): Promise<void> {
   const file = await dir.getFileHandle(name, { create: true });
   const handle = await file.createSyncAccessHandle();
   try {

@@ -10,7 +10,11 @@ export const SCHEMA_VERSION = 1;
 export const SPAN_COLUMNS = [
   ['span_no', 'INTEGER', 'Row number in the dataset, from 0'],
   ['trace_id', 'VARCHAR', 'Hex, lower case'],
-  ['span_id', 'VARCHAR', 'Hex, lower case; unique in its trace but for the two sides of a Zipkin call'],
+  [
+    'span_id',
+    'VARCHAR',
+    'Hex, lower case; unique in its trace but for the two sides of a Zipkin call',
+  ],
   ['parent_id', 'VARCHAR', 'span_id of the parent; NULL for a root'],
   ['name', 'VARCHAR', 'Full span name'],
   ['service', 'VARCHAR', 'service.name; in Flock the part of the name before the first dot'],
@@ -46,10 +50,18 @@ export const SPAN_COLUMNS = [
 
 /** Columns that need the whole dataset: computed in `lineage.ts`, added when all spans are in. */
 export const LINEAGE_COLUMNS = [
-  ['parent_no', 'INTEGER', 'span_no of the parent; NULL for roots, orphans and where a cycle was cut'],
+  [
+    'parent_no',
+    'INTEGER',
+    'span_no of the parent; NULL for roots, orphans and where a cycle was cut',
+  ],
   ['depth', 'INTEGER', '0 for roots and orphans'],
   ['child_count', 'INTEGER', 'Direct children'],
-  ['self_time_ns', 'BIGINT', 'Duration minus the union of the direct children inside it, nanoseconds'],
+  [
+    'self_time_ns',
+    'BIGINT',
+    'Duration minus the union of the direct children inside it, nanoseconds',
+  ],
   ['is_root', 'BOOLEAN', 'Has no parent_id'],
   ['is_orphan', 'BOOLEAN', 'Has a parent_id that is not in the data'],
 ] as const;
@@ -117,34 +129,59 @@ export const COMMENTS = [...SPAN_COLUMNS, ...LINEAGE_COLUMNS].map(
 );
 
 /** Attribute keys that many queries want as columns: the first of a column's keys that a span has wins. */
-export const PROMOTED: Record<string, { column: PromotedColumn; rank: number }> = Object.fromEntries(
-  (
-    [
-      ['correlation_id', ['correlation_id', 'flock.correlation_id', 'workflow.execution_id']],
-      ['session_id', ['session.id', 'session_id', 'gen_ai.conversation.id', 'langfuse.session.id']],
-      ['workflow', ['workflow.name', 'flujo.pipeline.name', 'gen_ai.workflow.name']],
-      ['agent', ['agent.name', 'gen_ai.agent.name', 'agent.id']],
+export const PROMOTED: Record<string, { column: PromotedColumn; rank: number }> =
+  Object.fromEntries(
+    (
       [
-        'model',
-        ['gen_ai.response.model', 'gen_ai.request.model', 'llm.model_name', 'llm.model', 'ai.model.id', 'agent.model'],
-      ],
-      [
-        'input_tokens',
-        ['gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens', 'llm.token_count.prompt', 'llm.input_tokens'],
-      ],
-      [
-        'output_tokens',
+        ['correlation_id', ['correlation_id', 'flock.correlation_id', 'workflow.execution_id']],
         [
-          'gen_ai.usage.output_tokens',
-          'gen_ai.usage.completion_tokens',
-          'llm.token_count.completion',
-          'llm.output_tokens',
+          'session_id',
+          ['session.id', 'session_id', 'gen_ai.conversation.id', 'langfuse.session.id'],
         ],
-      ],
-      ['cost', ['gen_ai.usage.cost', 'llm.cost.total', 'llm.cost_usd', 'cost_usd', 'flujo.budget.actual_cost_usd']],
-    ] as [PromotedColumn, string[]][]
-  ).flatMap(([column, keys]) => keys.map((key, rank) => [key, { column, rank }])),
-);
+        ['workflow', ['workflow.name', 'flujo.pipeline.name', 'gen_ai.workflow.name']],
+        ['agent', ['agent.name', 'gen_ai.agent.name', 'agent.id']],
+        [
+          'model',
+          [
+            'gen_ai.response.model',
+            'gen_ai.request.model',
+            'llm.model_name',
+            'llm.model',
+            'ai.model.id',
+            'agent.model',
+          ],
+        ],
+        [
+          'input_tokens',
+          [
+            'gen_ai.usage.input_tokens',
+            'gen_ai.usage.prompt_tokens',
+            'llm.token_count.prompt',
+            'llm.input_tokens',
+          ],
+        ],
+        [
+          'output_tokens',
+          [
+            'gen_ai.usage.output_tokens',
+            'gen_ai.usage.completion_tokens',
+            'llm.token_count.completion',
+            'llm.output_tokens',
+          ],
+        ],
+        [
+          'cost',
+          [
+            'gen_ai.usage.cost',
+            'llm.cost.total',
+            'llm.cost_usd',
+            'cost_usd',
+            'flujo.budget.actual_cost_usd',
+          ],
+        ],
+      ] as [PromotedColumn, string[]][]
+    ).flatMap(([column, keys]) => keys.map((key, rank) => [key, { column, rank }])),
+  );
 
 export type PromotedColumn =
   | 'correlation_id'

@@ -305,4 +305,3 @@ function toIpc(names: readonly string[], data: Data[], length: number): Uint8Arr
   );
   return tableToIPC(new Table([batch]), 'stream');
 }
-

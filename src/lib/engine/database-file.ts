@@ -145,7 +145,8 @@ export async function readFlock(
       const stream = new Uint8Array(schema.length + part.length);
       stream.set(schema);
       stream.set(part, schema.length);
-      for (const row of tableFromIPC(stream)) writer.span(flockSpan(row.toJSON() as FlockRow, writer));
+      for (const row of tableFromIPC(stream))
+        writer.span(flockSpan(row.toJSON() as FlockRow, writer));
       await between();
     } else {
       schema = part;

@@ -18,7 +18,9 @@ import { MemoryHandle } from '$lib/dataset/handle';
 const FOLDER = 'datasets/';
 
 /** What fetches and compiles the wasm module; calls back with the instance. */
-export type Instantiate = (imports: WebAssembly.Imports) => Promise<WebAssembly.WebAssemblyInstantiatedSource>;
+export type Instantiate = (
+  imports: WebAssembly.Imports,
+) => Promise<WebAssembly.WebAssemblyInstantiatedSource>;
 
 interface Overridable {
   instantiateWasm(

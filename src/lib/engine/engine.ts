@@ -49,7 +49,7 @@ export interface Engine {
   /** Resolves when the engine is downloaded and booted. */
   readonly ready: Promise<void>;
   /** How far the engine's own download is; called at once with where it stands. Returns the way to unsubscribe. */
-  onBoot?(listener: (progress: { bytesDone: number; bytesTotal: number }) => void): () => void;
+  onBoot(listener: (progress: { bytesDone: number; bytesTotal: number }) => void): () => void;
   /** Replaces the open dataset. Rejects with AppError, or AbortError when cancelled; the old dataset stays then. */
   open(input: OpenInput, options?: OpenOptions): Promise<DatasetSummary>;
   /** Runs one query on the open dataset; everything that is not a query is refused. */

@@ -113,7 +113,9 @@ function isStatement(connection: Connection, query: string): boolean {
 function refuseActingFunctions(connection: Connection, bracketed: string): void {
   let plan: string;
   try {
-    plan = String(connection.table(`EXPLAIN (FORMAT json) ${bracketed}`).get(0)?.toJSON().explain_value);
+    plan = String(
+      connection.table(`EXPLAIN (FORMAT json) ${bracketed}`).get(0)?.toJSON().explain_value,
+    );
   } catch (error) {
     throw queryError(messageOf(error), 1);
   }

@@ -54,7 +54,8 @@ async function ingestOne(
   { signal, onBytes, ready }: IngestHooks,
   bytesBefore: number,
 ): Promise<string> {
-  if (blob.size === 0) throw new AppError('empty-file', `${name} is empty: it holds no bytes.`, { file: name });
+  if (blob.size === 0)
+    throw new AppError('empty-file', `${name} is empty: it holds no bytes.`, { file: name });
   const source = new Source(blob, name, {
     signal,
     onBytes: (done) => onBytes?.(bytesBefore + done),

@@ -47,7 +47,7 @@ export async function runQuery(
     const columns = admitted.describe ? describe(connection, admitted.describe) : null;
     const parts: Uint8Array[] = [];
     let bytes = 0;
-    let part = connection.start(admitted.sql);
+    let part = connection.start(columns ? readable(admitted.sql, columns) : admitted.sql);
     for (;;) {
       while (part === null) {
         await nextTask();
@@ -76,6 +76,8 @@ export async function runQuery(
     return { ipc, columns, limit: request.limit, elapsedMs: performance.now() - started };
   } catch (error) {
     if (error instanceof AppError || error instanceof DOMException) throw error;
+    // A trap leaves the engine unusable: whoever owns the worker must know.
+    if (error instanceof WebAssembly.RuntimeError) throw error;
     throw queryError(messageOf(error), admitted.linesAbove);
   } finally {
     connection.run('ROLLBACK');
@@ -96,6 +98,22 @@ function stopIfAsked(
     'query-timeout',
     `The query was stopped after ${request.timeoutMs / 1000} s. Narrow it, or allow it more time.`,
   );
+}
+
+/** Types whose values Arrow's JavaScript would round or can't read, at the top level of a result. */
+const AS_TEXT = /^(DATE|TIME|INTERVAL|BIT|UUID|DECIMAL\((1[6-9]|[23]\d),)/;
+const AS_DOUBLE = /^DECIMAL\(/;
+
+/** Lets the engine write such columns as text (or, where a double holds all digits, as numbers). */
+function readable(bracketed: string, columns: ColumnInfo[]): string {
+  const casts = columns.flatMap(({ name, type }) => {
+    if (type.endsWith(']')) return [];
+    const to = AS_TEXT.test(type) ? 'VARCHAR' : AS_DOUBLE.test(type) ? 'DOUBLE' : null;
+    const column = `"${name.replaceAll('"', '""')}"`;
+    return to ? [`${column}::${to} AS ${column}`] : [];
+  });
+  if (casts.length === 0) return bracketed;
+  return bracketed.replace('SELECT *', `SELECT * REPLACE (${casts.join(', ')})`);
 }
 
 function describe(connection: Connection, sql: string): ColumnInfo[] {

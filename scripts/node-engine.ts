@@ -1,0 +1,60 @@
+/**
+ * The page's own engine in Node: the same wasm, the same code, for tests and for making the demo. Import this before
+ * anything of `$lib/engine`, because the engine's build looks for a worker's globals when it is loaded.
+ */
+import '../tests/support/worker-globals';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { DatasetMeta } from '$lib/dataset/build';
+import type { DatasetEngine, Host } from '$lib/engine/dataset-engine';
+import type { Connection, DuckDb } from '$lib/engine/duckdb';
+import type { Span } from '$lib/model/span';
+
+export async function bootDuckDb(): Promise<DuckDb> {
+  const { DuckDb } = await import('$lib/engine/duckdb');
+  const wasm = createRequire(import.meta.url).resolve('@duckdb/duckdb-wasm/dist/duckdb-eh.wasm');
+  return DuckDb.boot(async (imports) => WebAssembly.instantiate(await readFile(wasm), imports));
+}
+
+/** An engine without workers and without a library: reads on this thread, keeps datasets in memory. */
+export async function bootEngine(): Promise<DatasetEngine> {
+  const db = await bootDuckDb();
+  const { DatasetEngine } = await import('$lib/engine/dataset-engine');
+  const { MemoryHandle } = await import('$lib/dataset/handle');
+  const { SpanWriter } = await import('$lib/dataset/span-writer');
+  const { ingest } = await import('$lib/engine/ingest');
+  const host: Host = {
+    readInPlace: async (blob) => new MemoryHandle(new Uint8Array(await blob.arrayBuffer())),
+    newDataset: async () => ({
+      handle: new MemoryHandle(),
+      keep: async () => {},
+      discard: async () => {},
+    }),
+    ingest: async (files, onBatch, hooks) => {
+      const writer = new SpanWriter(onBatch);
+      const format = await ingest(files, writer, hooks);
+      return { result: writer.finish(), format };
+    },
+  };
+  return new DatasetEngine(db, host);
+}
+
+/** A dataset of these spans as the bytes of its `.duckdb` file. */
+export async function writeDataset(
+  spans: Iterable<Span>,
+  meta: DatasetMeta,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const db = await bootDuckDb();
+  const { DatasetBuild } = await import('$lib/dataset/build');
+  const { emptyDatabase } = await import('$lib/dataset/empty-database');
+  const { MemoryHandle, readAll } = await import('$lib/dataset/handle');
+  const { SpanWriter } = await import('$lib/dataset/span-writer');
+  const handle = new MemoryHandle(await emptyDatabase());
+  const connection: Connection = db.connect();
+  const build = new DatasetBuild(connection, db.register('build.duckdb', handle), 'build');
+  const writer = new SpanWriter((ipc) => build.insert(ipc));
+  for (const span of spans) writer.span(span);
+  build.finish(writer.finish(), meta);
+  connection.close();
+  return readAll(handle);
+}

@@ -1,0 +1,280 @@
+/**
+ * One open dataset and the queries on it: opens files in place or builds a new dataset from them. Lives in the engine's
+ * worker; what differs between a worker and Node is behind `Host`.
+ */
+import { DatasetBuild, readSummary, type DatasetMeta } from '$lib/dataset/build';
+import { emptyDatabase } from '$lib/dataset/empty-database';
+import { SealableHandle, type Handle } from '$lib/dataset/handle';
+import { SpanWriter, type WriterResult } from '$lib/dataset/span-writer';
+import { Source } from '$lib/formats/source';
+import type { DatasetSummary, OpenProgress } from '$lib/model/dataset';
+import { AppError, abortError } from '$lib/model/errors';
+import { attachFile, databaseKind, isDuckDb, readFlock } from './database-file';
+import type { Connection, DuckDb } from './duckdb';
+import type { IngestHooks, NamedBlob } from './ingest';
+import { runQuery, type CancelToken, type QueryRequest, type RawResult } from './run-query';
+import { nextTask } from './yield';
+
+/** The name that SQL sees the open dataset under. */
+const DATASET = 'dataset';
+const CANDIDATE = 'candidate';
+const BUILD = 'build';
+
+export interface IngestOutcome {
+  result: WriterResult;
+  format: string;
+}
+
+export interface Host {
+  /** Reads files of foreign formats; `onBatch` takes Arrow IPC streams. */
+  ingest(
+    files: NamedBlob[],
+    onBatch: (ipc: Uint8Array) => void,
+    hooks: Omit<IngestHooks, 'ready'> & { onSpans: (spans: number) => void },
+  ): Promise<IngestOutcome>;
+  /** A file of the user's, read in place. */
+  readInPlace(blob: Blob): Promise<Handle>;
+  /** Where a new dataset is to lie. `keep` puts it into the library once it is whole, `discard` throws it away. */
+  newDataset(): Promise<{
+    handle: Handle;
+    keep(summary: DatasetSummary, bytes: number): Promise<void>;
+    discard(): Promise<void>;
+  }>;
+}
+
+export interface OpenHooks {
+  signal: AbortSignal;
+  onProgress: (progress: OpenProgress) => void;
+}
+
+interface OpenDataset {
+  path: string;
+  connection: Connection;
+  handle: Handle;
+  /** The user's own file, where it is read in place. */
+  blob: Blob | null;
+  summary: DatasetSummary;
+}
+
+export class DatasetEngine {
+  private current: OpenDataset | null = null;
+  private queries: Promise<unknown> = Promise.resolve();
+  private readonly running = new Set<CancelToken>();
+  private fileCount = 0;
+
+  constructor(
+    private readonly db: DuckDb,
+    private readonly host: Host,
+  ) {}
+
+  /**
+   * Opens files as one dataset, which replaces the open one only when it is there.
+   * @throws AppError, AbortError
+   */
+  async open(files: NamedBlob[], hooks: OpenHooks): Promise<DatasetSummary> {
+    const unpacked: NamedBlob[] = [];
+    const databases = new Set<NamedBlob>();
+    for (const file of files) {
+      const database = await unpackDatabase(file, hooks.signal);
+      unpacked.push(database ?? file);
+      if (database) databases.add(database);
+    }
+    if (unpacked.length === 1 && databases.size === 1) return this.openDatabase(unpacked[0], hooks);
+    const [database] = databases;
+    if (database) {
+      throw new AppError(
+        'broken-file',
+        `${database.name} is a DuckDB file: open it alone. Files of the other formats can be opened together.`,
+      );
+    }
+    return this.build(metaOf(unpacked), hooks, (build) => this.ingestFiles(unpacked, build, hooks));
+  }
+
+  /**
+   * Runs one query on the open dataset, after those that wait already.
+   * @throws AppError, AbortError
+   */
+  query(request: QueryRequest, token: CancelToken): Promise<RawResult> {
+    const run = this.queries.then(async () => {
+      if (token.cancelled) throw abortError();
+      if (!this.current) throw new AppError('no-dataset', 'No dataset is open.');
+      this.running.add(token);
+      try {
+        return await runQuery(this.current.connection, request, token);
+      } finally {
+        this.running.delete(token);
+      }
+    });
+    this.queries = run.catch(() => {});
+    return run;
+  }
+
+  /** The open dataset as a `.duckdb` file. */
+  save(): Blob {
+    if (!this.current) throw new AppError('no-dataset', 'No dataset is open.');
+    const { blob, handle } = this.current;
+    if (blob) return blob;
+    const size = handle.getSize();
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    for (let at = 0; at < size; at += SAVE_STEP) {
+      const part = new Uint8Array(Math.min(SAVE_STEP, size - at));
+      handle.read(part, { at });
+      parts.push(part);
+    }
+    return new Blob(parts, { type: 'application/vnd.duckdb' });
+  }
+
+  async close(): Promise<void> {
+    for (const token of this.running) token.cancelled = true;
+    await this.queries;
+    if (!this.current) return;
+    const { connection, path, handle } = this.current;
+    this.current = null;
+    connection.close();
+    const admin = this.db.connect();
+    admin.run(`DETACH DATABASE IF EXISTS ${DATASET}`);
+    admin.close();
+    this.db.unregister(path);
+    handle.close();
+  }
+
+  private async openDatabase(file: NamedBlob, hooks: OpenHooks): Promise<DatasetSummary> {
+    const head = new Uint8Array(await file.blob.slice(0, 4096).arrayBuffer());
+    const handle = await this.host.readInPlace(file.blob);
+    const path = this.register(handle);
+    const admin = this.db.connect();
+    try {
+      attachFile(admin, path, CANDIDATE, file.name, head);
+      const kind = databaseKind(admin, CANDIDATE, file.name);
+      if (kind === 'flock') {
+        const summary = await this.build(metaOf([file]), hooks, (build) =>
+          this.ingestFlock(admin, file, build, hooks),
+        );
+        this.db.unregister(path);
+        return summary;
+      }
+      admin.run(`DETACH ${CANDIDATE}`);
+      return await this.adopt({ path, handle, blob: file.blob, name: file.name });
+    } catch (error) {
+      this.db.unregister(path);
+      throw error;
+    } finally {
+      admin.run(`DETACH DATABASE IF EXISTS ${CANDIDATE}`);
+      admin.close();
+    }
+  }
+
+  private async ingestFlock(
+    admin: Connection,
+    file: NamedBlob,
+    build: DatasetBuild,
+    { signal, onProgress }: OpenHooks,
+  ): Promise<IngestOutcome> {
+    const writer = new SpanWriter((ipc) => build.insert(ipc));
+    await readFlock(admin, CANDIDATE, writer, async () => {
+      onProgress({ phase: 'read', bytesDone: 0, bytesTotal: file.blob.size, spans: writer.spans });
+      await nextTask();
+      if (signal.aborted) throw abortError();
+    });
+    return { result: writer.finish(), format: 'Flock' };
+  }
+
+  private ingestFiles(
+    files: NamedBlob[],
+    build: DatasetBuild,
+    { signal, onProgress }: OpenHooks,
+  ): Promise<IngestOutcome> {
+    const bytesTotal = files.reduce((sum, { blob }) => sum + blob.size, 0);
+    let bytesDone = 0;
+    let spans = 0;
+    const tick = () => onProgress({ phase: 'read', bytesDone, bytesTotal, spans });
+    tick();
+    return this.host.ingest(files, (ipc) => build.insert(ipc), {
+      signal,
+      onBytes: (done) => {
+        bytesDone = done;
+        tick();
+      },
+      onSpans: (count) => {
+        spans = count;
+        tick();
+      },
+    });
+  }
+
+  private async build(
+    meta: Omit<DatasetMeta, 'format'>,
+    { signal, onProgress }: OpenHooks,
+    read: (build: DatasetBuild) => Promise<IngestOutcome>,
+  ): Promise<DatasetSummary> {
+    const place = await this.host.newDataset();
+    const handle = new SealableHandle(place.handle);
+    handle.truncate(0);
+    handle.write(await emptyDatabase(), { at: 0 });
+    const path = this.register(handle);
+    const admin = this.db.connect();
+    let build: DatasetBuild | null = null;
+    try {
+      build = new DatasetBuild(admin, path, BUILD);
+      const { result, format } = await read(build);
+      if (signal.aborted) throw abortError();
+      onProgress({ phase: 'derive', bytesDone: 0, bytesTotal: 0, spans: result.spans });
+      await nextTask();
+      build.finish(result, { ...meta, format });
+      build = null;
+      handle.seal();
+      const summary = await this.adopt({ path, handle, blob: null, name: meta.name });
+      onProgress({ phase: 'seal', bytesDone: 0, bytesTotal: 0, spans: result.spans });
+      await place.keep(summary, handle.getSize());
+      return summary;
+    } catch (error) {
+      build?.abandon();
+      this.db.unregister(path);
+      handle.close();
+      await place.discard();
+      throw error;
+    } finally {
+      admin.close();
+    }
+  }
+
+  /** Makes an attachable file the open dataset. */
+  private async adopt(file: {
+    path: string;
+    handle: Handle;
+    blob: Blob | null;
+    name: string;
+  }): Promise<DatasetSummary> {
+    await this.close();
+    const connection = this.db.connect();
+    connection.run(`ATTACH '${file.path}' AS ${DATASET} (READ_ONLY)`);
+    connection.run(`USE ${DATASET}`);
+    const summary = readSummary(connection, DATASET);
+    this.current = { path: file.path, connection, handle: file.handle, blob: file.blob, summary };
+    return summary;
+  }
+
+  private register(handle: Handle): string {
+    return this.db.register(`${++this.fileCount}.duckdb`, handle);
+  }
+}
+
+const SAVE_STEP = 16 << 20;
+
+function metaOf(files: NamedBlob[]): Omit<DatasetMeta, 'format'> {
+  const sources = files.map(({ name }) => name);
+  const name = sources.length === 1 ? sources[0] : `${sources[0]} and ${sources.length - 1} more`;
+  return { name, sources };
+}
+
+/** The file itself where it is a DuckDB file, its content where it is a gzipped one, else null. */
+async function unpackDatabase(file: NamedBlob, signal: AbortSignal): Promise<NamedBlob | null> {
+  const magic = new Uint8Array(await file.blob.slice(0, 16).arrayBuffer());
+  if (isDuckDb(magic)) return file;
+  if (magic[0] !== 0x1f || magic[1] !== 0x8b) return null;
+  const source = new Source(file.blob, file.name, { signal });
+  if (!isDuckDb(await source.head())) return null;
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  for await (const chunk of source.chunks()) parts.push(chunk.slice());
+  return { name: file.name.replace(/\.gz$/i, ''), blob: new Blob(parts) };
+}

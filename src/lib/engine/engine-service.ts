@@ -1,0 +1,172 @@
+/**
+ * What the page can ask of the engine's worker. Comlink keeps little of an Error, so every answer is a tagged result
+ * that the client turns back into a value, an AppError or an AbortError.
+ */
+import { transfer } from 'comlink';
+import { entryFile, listEntries, removeEntry } from '$lib/dataset/library';
+import type { DatasetSummary, LibraryEntry, OpenProgress } from '$lib/model/dataset';
+import { AppError, isAbort, type AppErrorShape } from '$lib/model/errors';
+import { DatasetEngine } from './dataset-engine';
+import { downloadAll } from './download';
+import { DuckDb } from './duckdb';
+import type { OpenInput } from './engine';
+import type { NamedBlob } from './ingest';
+import { loadEngine, type LoadProgress } from './load-engine';
+import type { CancelToken, QueryRequest, RawResult } from './run-query';
+import { WorkerHost, busyEntries } from './worker-host';
+
+export type Answer<T> =
+  | { ok: true; value: T }
+  | { ok: false; abort: true }
+  | { ok: false; abort: false; error: AppErrorShape };
+
+export interface OpenAnswer {
+  summary: DatasetSummary;
+  /** Where the dataset is kept in this browser, if it is. */
+  libraryId: string | null;
+}
+
+export class EngineService {
+  private engine: Promise<DatasetEngine> | null = null;
+  private readonly host = new WorkerHost();
+  private readonly opens = new Map<number, AbortController>();
+  private readonly queries = new Map<number, CancelToken>();
+
+  boot(onProgress: (progress: LoadProgress) => void): Promise<Answer<null>> {
+    return answer(async () => {
+      this.engine ??= DuckDb.boot(loadEngine(onProgress)).then(
+        (db) => new DatasetEngine(db, this.host),
+        (error) => {
+          throw new AppError(
+            'engine-failed',
+            `The engine could not be started: ${error instanceof Error ? error.message : error}. Reload the page to try again.`,
+          );
+        },
+      );
+      await this.engine;
+      return null;
+    });
+  }
+
+  open(
+    id: number,
+    input: OpenInput,
+    onProgress: (progress: OpenProgress) => void,
+  ): Promise<Answer<OpenAnswer>> {
+    const controller = new AbortController();
+    this.opens.set(id, controller);
+    return answer(async () => {
+      try {
+        const hooks = { signal: controller.signal, onProgress: paced(onProgress) };
+        const files = await filesOf(input, hooks.signal, hooks.onProgress);
+        this.host.keptId = 'libraryId' in input ? input.libraryId : null;
+        const summary = await (await this.booted()).open(files, hooks);
+        return { summary, libraryId: this.host.keptId };
+      } finally {
+        this.opens.delete(id);
+      }
+    });
+  }
+
+  cancelOpen(id: number): void {
+    this.opens.get(id)?.abort();
+  }
+
+  async query(id: number, request: QueryRequest): Promise<Answer<RawResult>> {
+    const token: CancelToken = { cancelled: false };
+    this.queries.set(id, token);
+    const result = await answer(async () => (await this.booted()).query(request, token));
+    this.queries.delete(id);
+    return result.ok ? transfer(result, [result.value.ipc.buffer]) : result;
+  }
+
+  cancelQuery(id: number): void {
+    const token = this.queries.get(id);
+    if (token) token.cancelled = true;
+  }
+
+  save(): Promise<Answer<Blob>> {
+    return answer(async () => (await this.booted()).save());
+  }
+
+  /** Answers when the worker is not stuck. */
+  ping(): void {}
+
+  close(): Promise<Answer<null>> {
+    return answer(async () => {
+      await (await this.booted()).close();
+      return null;
+    });
+  }
+
+  listLibrary(): Promise<Answer<LibraryEntry[]>> {
+    return answer(() => listEntries(busyEntries));
+  }
+
+  removeFromLibrary(id: string): Promise<Answer<null>> {
+    return answer(async () => {
+      await removeEntry(id);
+      return null;
+    });
+  }
+
+  private booted(): Promise<DatasetEngine> {
+    if (!this.engine) throw new AppError('engine-failed', 'The engine has not been started.');
+    return this.engine;
+  }
+}
+
+async function filesOf(
+  input: OpenInput,
+  signal: AbortSignal,
+  onProgress: (progress: OpenProgress) => void,
+): Promise<NamedBlob[]> {
+  if ('files' in input) return input.files.map((blob) => ({ name: blob.name, blob }));
+  if ('urls' in input) return downloadAll(input.urls, signal, onProgress);
+  if ('text' in input) return [{ name: input.name, blob: new Blob([input.text]) }];
+  const kept = await entryFile(input.libraryId);
+  if (!kept) {
+    throw new AppError(
+      'storage-failed',
+      'This dataset is no longer in the browser’s storage. Open its file again.',
+    );
+  }
+  return [{ name: kept.entry.name, blob: kept.file }];
+}
+
+/** Progress crosses threads: a few times a second is enough, but a new phase is told at once. */
+function paced(onProgress: (progress: OpenProgress) => void): (progress: OpenProgress) => void {
+  let phase = '';
+  let at = 0;
+  return (progress) => {
+    if (progress.phase === phase && performance.now() - at < 50) return;
+    phase = progress.phase;
+    at = performance.now();
+    onProgress(progress);
+  };
+}
+
+async function answer<T>(run: () => Promise<T>): Promise<Answer<T>> {
+  try {
+    return { ok: true, value: await run() };
+  } catch (error) {
+    if (isAbort(error)) return { ok: false, abort: true };
+    if (error instanceof AppError) {
+      const { code, message, data } = error;
+      return { ok: false, abort: false, error: { code, message, data } };
+    }
+    const message = error instanceof Error ? error.message : String(error);
+    const stack = error instanceof Error ? (error.stack ?? '') : '';
+    // A trap of the engine's wasm leaves it unusable; the client starts a new one when it reads of one.
+    const trap = error instanceof WebAssembly.RuntimeError ? 'yes' : '';
+    return {
+      ok: false,
+      abort: false,
+      error: {
+        code: 'engine-failed',
+        message: `The engine failed: ${message}`,
+        data: { stack, trap },
+      },
+    };
+  }
+}

@@ -1,0 +1,95 @@
+/** What the engine needs of a browser's worker: a second worker that decodes, files read in place, a private file system. */
+import { FileHandle, MemoryHandle } from '$lib/dataset/handle';
+import { createEntryFile, keepEntry, removeEntry } from '$lib/dataset/library';
+import { AppError, abortError } from '$lib/model/errors';
+import type { Host, IngestOutcome } from './dataset-engine';
+import type { FromIngest, ToIngest } from './ingest-messages';
+import type { NamedBlob } from './ingest';
+
+/** Ids of library entries whose files are being written. */
+export const busyEntries = new Set<string>();
+
+function spawnIngest(): Worker {
+  return new Worker(new URL('./ingest.worker.ts', import.meta.url), { type: 'module' });
+}
+
+export class WorkerHost implements Host {
+  /** Started ahead, so that a dropped file does not wait for code to load. */
+  private spare: Worker | null = spawnIngest();
+  /** The library's id of the dataset that was made last, where it is kept. */
+  keptId: string | null = null;
+
+  async readInPlace(blob: Blob): Promise<FileHandle> {
+    return new FileHandle(blob);
+  }
+
+  async newDataset(): ReturnType<Host['newDataset']> {
+    const id = crypto.randomUUID();
+    busyEntries.add(id);
+    const file = await createEntryFile(id);
+    return {
+      handle: file ?? new MemoryHandle(),
+      keep: async (summary, bytes) => {
+        if (file) {
+          await keepEntry({
+            id,
+            name: summary.name,
+            format: summary.format,
+            spans: summary.spans,
+            traces: summary.traces,
+            bytes,
+            savedAt: Date.now(),
+          });
+          this.keptId = id;
+        }
+        busyEntries.delete(id);
+      },
+      discard: async () => {
+        if (file) await removeEntry(id);
+        busyEntries.delete(id);
+      },
+    };
+  }
+
+  ingest(
+    files: NamedBlob[],
+    onBatch: (ipc: Uint8Array) => void,
+    { signal, onBytes, onSpans }: Parameters<Host['ingest']>[2],
+  ): Promise<IngestOutcome> {
+    const worker = this.spare ?? spawnIngest();
+    this.spare = null;
+    const post = (message: ToIngest) => worker.postMessage(message);
+    return new Promise<IngestOutcome>((resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(abortError()), { once: true });
+      worker.onerror = (event) => {
+        event.preventDefault();
+        reject(new AppError('broken-file', `Reading failed: ${event.message}`));
+      };
+      worker.onmessage = ({ data }: MessageEvent<FromIngest>) => {
+        try {
+          switch (data.type) {
+            case 'batch':
+              onBatch(data.ipc);
+              post({ type: 'taken' });
+              break;
+            case 'progress':
+              onBytes?.(data.bytesDone);
+              onSpans(data.spans);
+              break;
+            case 'done':
+              resolve(data);
+              break;
+            case 'failed':
+              reject(new AppError(data.error.code, data.error.message, data.error.data));
+          }
+        } catch (error) {
+          reject(error);
+        }
+      };
+      post({ type: 'files', files });
+    }).finally(() => {
+      worker.terminate();
+      this.spare ??= spawnIngest();
+    });
+  }
+}
