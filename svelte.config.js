@@ -37,7 +37,7 @@ export default {
       },
     },
     alias: {
-      'duckdb-blocking': 'node_modules/@duckdb/duckdb-wasm/dist/duckdb-browser-blocking.mjs',
+      'duckdb-blocking': 'node_modules/@duckdb/duckdb-wasm/dist/duckdb-browser-blocking',
     },
   },
 };

@@ -27,7 +27,7 @@ export async function bootEngine(): Promise<DatasetEngine> {
     readInPlace: async (blob) => new MemoryHandle(new Uint8Array(await blob.arrayBuffer())),
     newDataset: async () => ({
       handle: new MemoryHandle(),
-      keep: async () => {},
+      keep: async () => undefined,
       discard: async () => {},
     }),
     ingest: async (files, onBatch, hooks) => {

@@ -35,12 +35,15 @@ export async function createEntryFile(id: string): Promise<Handle | null> {
   }
 }
 
-/** Makes the dataset show up in the library. Entries that were read from the same sources give way to it. */
-export async function keepEntry(entry: LibraryEntry & { sources: string }): Promise<void> {
+/** Makes the dataset show up in the library, in place of an earlier one of the same name and content. */
+export async function keepEntry(entry: LibraryEntry): Promise<void> {
   const dir = await folder();
   if (!dir) return;
   for (const other of await readEntries(dir)) {
-    if (other.sources === entry.sources && other.id !== entry.id) await removeEntry(other.id);
+    const same = (['name', 'format', 'spans', 'traces'] as const).every(
+      (fact) => other[fact] === entry[fact],
+    );
+    if (same && other.id !== entry.id) await removeEntry(other.id);
   }
   await writeText(dir, entry.id + FACTS, JSON.stringify(entry));
 }
@@ -84,10 +87,8 @@ export async function removeEntry(id: string): Promise<void> {
   }
 }
 
-type KeptEntry = LibraryEntry & { sources?: string };
-
-async function readEntries(dir: FileSystemDirectoryHandle): Promise<KeptEntry[]> {
-  const entries: KeptEntry[] = [];
+async function readEntries(dir: FileSystemDirectoryHandle): Promise<LibraryEntry[]> {
+  const entries: LibraryEntry[] = [];
   for await (const [name, handle] of dir.entries()) {
     if (handle.kind !== 'file' || !name.endsWith(FACTS)) continue;
     try {

@@ -70,9 +70,10 @@ class EngineClient implements Engine {
     try {
       await this.ready;
       options.signal?.throwIfAborted();
-      const { summary, libraryId } = await this.call((remote) =>
+      const summary = await this.call((remote) =>
         remote.open(id, absolute, proxy(options.onProgress ?? (() => {}))),
       );
+      const { libraryId } = summary;
       this.reopenInput = libraryId ? { libraryId } : absolute;
       return summary;
     } finally {

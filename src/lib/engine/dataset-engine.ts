@@ -34,10 +34,13 @@ export interface Host {
   ): Promise<IngestOutcome>;
   /** A file of the user's, read in place. */
   readInPlace(blob: Blob): Promise<Handle>;
-  /** Where a new dataset is to lie. `keep` puts it into the library once it is whole, `discard` throws it away. */
+  /**
+   * Where a new dataset is to lie. `keep` puts it into the library once it is whole and answers with its id there, if it
+   * is kept; `discard` throws it away.
+   */
   newDataset(): Promise<{
     handle: Handle;
-    keep(summary: DatasetSummary, bytes: number): Promise<void>;
+    keep(summary: DatasetSummary, bytes: number): Promise<string | undefined>;
     discard(): Promise<void>;
   }>;
 }
@@ -225,8 +228,7 @@ export class DatasetEngine {
       handle.seal();
       const summary = await this.adopt({ path, handle, blob: null, name: meta.name });
       onProgress({ phase: 'seal', bytesDone: 0, bytesTotal: 0, spans: result.spans });
-      await place.keep(summary, handle.getSize());
-      return summary;
+      return { ...summary, libraryId: await place.keep(summary, handle.getSize()) };
     } catch (error) {
       build?.abandon();
       this.db.unregister(path);

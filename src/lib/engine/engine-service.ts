@@ -20,12 +20,6 @@ export type Answer<T> =
   | { ok: false; abort: true }
   | { ok: false; abort: false; error: AppErrorShape };
 
-export interface OpenAnswer {
-  summary: DatasetSummary;
-  /** Where the dataset is kept in this browser, if it is. */
-  libraryId: string | null;
-}
-
 export class EngineService {
   private engine: Promise<DatasetEngine> | null = null;
   private readonly host = new WorkerHost();
@@ -52,16 +46,15 @@ export class EngineService {
     id: number,
     input: OpenInput,
     onProgress: (progress: OpenProgress) => void,
-  ): Promise<Answer<OpenAnswer>> {
+  ): Promise<Answer<DatasetSummary>> {
     const controller = new AbortController();
     this.opens.set(id, controller);
     return answer(async () => {
       try {
         const hooks = { signal: controller.signal, onProgress: paced(onProgress) };
         const files = await filesOf(input, hooks.signal, hooks.onProgress);
-        this.host.keptId = 'libraryId' in input ? input.libraryId : null;
         const summary = await (await this.booted()).open(files, hooks);
-        return { summary, libraryId: this.host.keptId };
+        return 'libraryId' in input ? { ...summary, libraryId: input.libraryId } : summary;
       } finally {
         this.opens.delete(id);
       }

@@ -16,8 +16,6 @@ function spawnIngest(): Worker {
 export class WorkerHost implements Host {
   /** Started ahead, so that a dropped file does not wait for code to load. */
   private spare: Worker | null = spawnIngest();
-  /** The library's id of the dataset that was made last, where it is kept. */
-  keptId: string | null = null;
 
   async readInPlace(blob: Blob): Promise<FileHandle> {
     return new FileHandle(blob);
@@ -31,18 +29,11 @@ export class WorkerHost implements Host {
       handle: file ?? new MemoryHandle(),
       keep: async (summary, bytes) => {
         if (file) {
-          await keepEntry({
-            id,
-            name: summary.name,
-            format: summary.format,
-            spans: summary.spans,
-            traces: summary.traces,
-            bytes,
-            savedAt: Date.now(),
-          });
-          this.keptId = id;
+          const { name, format, spans, traces } = summary;
+          await keepEntry({ id, name, format, spans, traces, bytes, savedAt: Date.now() });
         }
         busyEntries.delete(id);
+        return file ? id : undefined;
       },
       discard: async () => {
         if (file) await removeEntry(id);

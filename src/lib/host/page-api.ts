@@ -1,0 +1,67 @@
+/** `window.spanlight`: drives the page from a script, and the tests use it. Documented in the README. */
+import type { ColumnInfo, OpenInput, QueryOptions } from '$lib/engine/engine';
+import type { DatasetSummary } from '$lib/model/dataset';
+import { AppError } from '$lib/model/errors';
+import type { Session } from '$lib/state/session.svelte';
+import type { LinkState } from '$lib/state/url';
+
+export interface PageApi {
+  /** Resolves when the engine can be asked. */
+  readonly ready: Promise<void>;
+  /** Opens files or addresses as one dataset. Rejects with an Error that has a `code`. */
+  open(input: Openable | Openable[]): Promise<Omit<DatasetSummary, 'libraryId'>>;
+  /** Runs one query on the open dataset. Rejects with an Error that has a `code`. */
+  query(
+    sql: string,
+    options?: Pick<QueryOptions, 'limit' | 'timeoutMs' | 'signal'>,
+  ): Promise<QueryAnswer>;
+  /** Goes to a state as `state()` gives it; what is left out stays as it is. */
+  navigate(state: Partial<LinkState>): Promise<void>;
+  state(): LinkState;
+}
+
+/** A file, or the address of one. */
+export type Openable = File | string;
+
+export interface QueryAnswer {
+  columns: ColumnInfo[];
+  rows: Record<string, unknown>[];
+  rowCount: number;
+  truncated: boolean;
+}
+
+declare global {
+  interface Window {
+    spanlight: PageApi;
+  }
+}
+
+/** Puts the API on the window; returns the way to take it off again. */
+export function installPageApi(session: Session): () => void {
+  const api: PageApi = {
+    ready: session.engine.ready,
+    open: async (input) => {
+      const { libraryId: _, ...summary } = await session.open(toInput(input));
+      return summary;
+    },
+    query: async (sql, options) => {
+      const result = await session.engine.query(sql, options);
+      const { columns, rowCount, truncated } = result;
+      return { columns, rows: result.rows(), rowCount, truncated };
+    },
+    navigate: (state) => session.follow({ ...session.link, ...state }),
+    state: () => session.link,
+  };
+  window.spanlight = api;
+  return () => Reflect.deleteProperty(window, 'spanlight');
+}
+
+function toInput(input: Openable | Openable[]): OpenInput {
+  const all = Array.isArray(input) ? input : [input];
+  if (all.length > 0 && all.every((item) => item instanceof File)) return { files: all };
+  if (all.length > 0 && all.every((item) => typeof item === 'string')) return { urls: all };
+  throw new AppError(
+    'invalid-state',
+    'open() takes a File, several Files, an address, or several addresses.',
+  );
+}
