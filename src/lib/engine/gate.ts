@@ -54,9 +54,7 @@ export function admit(connection: Connection, text: string, limit: number): Admi
     connection.check(bracketed);
   } catch (error) {
     const message = messageOf(error);
-    // Only a PIVOT gets here: a second statement of the user's would have to close our bracket, and then its own text
-    // would not parse alone, which is how it is run.
-    if (message.includes(SEVERAL_STATEMENTS) && !explain) {
+    if (!explain && isPivot(connection, query, message)) {
       return { sql: query, describe: null, linesAbove: 0 };
     }
     throw refusal(connection, query, message);
@@ -99,6 +97,21 @@ function refusal(connection: Connection, query: string, message: string): AppErr
     );
   }
   return queryError(message, 1);
+}
+
+/**
+ * A PIVOT without an IN list becomes several statements inside, and is run as it was written. Text of more than one
+ * statement can't pass for one: alone it would be refused between the brackets, and text that closes the bracket first
+ * does not parse alone.
+ */
+function isPivot(connection: Connection, query: string, message: string): boolean {
+  if (!message.includes(SEVERAL_STATEMENTS)) return false;
+  try {
+    connection.check(query);
+    return false;
+  } catch (error) {
+    return messageOf(error).includes(SEVERAL_STATEMENTS);
+  }
 }
 
 function isStatement(connection: Connection, query: string): boolean {
