@@ -82,3 +82,13 @@ export function onThemeChange(changed: () => void): () => void {
     system.removeEventListener('change', changed);
   };
 }
+
+/** A CSS colour as RGBA packed for a little-endian Uint32 view of image data, as the browser itself converts it. */
+export function packedRgba(colour: string): number {
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = 1;
+  const ctx = canvas.getContext('2d', { willReadFrequently: true })!;
+  ctx.fillStyle = colour;
+  ctx.fillRect(0, 0, 1, 1);
+  return new Uint32Array(ctx.getImageData(0, 0, 1, 1).data.buffer)[0];
+}

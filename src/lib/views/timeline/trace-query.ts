@@ -1,0 +1,254 @@
+/** The SQL of one trace: its head, its spans in narrow columns, its events' times, and the search inside it. */
+import { sql, type Engine, type QueryResult, type Sql } from '$lib/engine/engine';
+import { buildTrace, FLAG, type SpanLabel, type Trace } from './trace';
+
+/** A trace may have as many spans as a dataset: the default row cap would cut it. */
+const LIMIT = 1_000_000;
+
+/** Epoch times before 1973 in a trace that also has later ones mean 'no time given'. */
+const PLAUSIBLE_NS = 100_000_000_000_000_000n;
+
+export interface TraceHead {
+  traceId: string;
+  /** Epoch nanoseconds of the earliest start; offsets count from here. */
+  startNs: bigint;
+  endNs: bigint;
+  /** What the query for spans may restrict itself to, so that the engine skips blocks. */
+  storedStartNs: bigint;
+  storedEndNs: bigint;
+  spanCount: number;
+  workflow: string | null;
+  correlationId: string | null;
+  sessionId: string | null;
+  inputTokens: bigint | null;
+  outputTokens: bigint | null;
+  cost: number | null;
+}
+
+export interface LoadedTrace {
+  head: TraceHead;
+  trace: Trace;
+  /** The row cap cut it. */
+  truncated: boolean;
+  spanIdOf(position: number): string;
+}
+
+/** Times of span events: `offsets[i] … offsets[i + 1]` are those of the span at position i. */
+export interface EventTimes {
+  offsets: Uint32Array;
+  /** Nanoseconds from the trace's start. */
+  timeNs: Float64Array;
+  /** 1 for events named `exception`. */
+  isException: Uint8Array;
+  count: number;
+}
+
+/** Null where the dataset has no such trace. */
+export async function queryTraceHead(
+  engine: Engine,
+  traceId: string,
+  signal: AbortSignal,
+): Promise<TraceHead | null> {
+  const result = await engine.query(
+    sql`SELECT start_time, end_time, span_count, workflow, correlation_id, session_id, input_tokens, output_tokens, cost
+        FROM traces WHERE trace_id = ${traceId} LIMIT 1`,
+    { signal },
+  );
+  if (result.rowCount === 0) return null;
+  const row = result.row(0);
+  let startNs = row.start_time as bigint;
+  const endNs = row.end_time as bigint;
+  if (startNs < PLAUSIBLE_NS && endNs >= PLAUSIBLE_NS) {
+    const first = await engine.query(
+      sql`SELECT min(start_time) AS start_time FROM spans
+          WHERE trace_id = ${traceId} AND start_time >= ${PLAUSIBLE_NS}`,
+      { signal },
+    );
+    startNs = (first.value(0, 'start_time') as bigint | null) ?? startNs;
+  }
+  return {
+    traceId,
+    startNs,
+    endNs,
+    storedStartNs: row.start_time as bigint,
+    storedEndNs: endNs,
+    spanCount: Number(row.span_count),
+    workflow: row.workflow as string | null,
+    correlationId: row.correlation_id as string | null,
+    sessionId: row.session_id as string | null,
+    inputTokens: row.input_tokens as bigint | null,
+    outputTokens: row.output_tokens as bigint | null,
+    cost: row.cost as number | null,
+  };
+}
+
+/** The spans of a trace. Names come once for each distinct label: the rest are numbers. */
+export async function queryTrace(
+  engine: Engine,
+  head: TraceHead,
+  signal: AbortSignal,
+): Promise<LoadedTrace> {
+  const result = await engine.query(traceSql(head), { limit: LIMIT, signal });
+  const { labels, label } = readLabels(result);
+  const trace = buildTrace({
+    spanNo: result.numbers('span_no'),
+    parentNo: result.numbers('parent_no'),
+    startNs: result.numbers('start_ns'),
+    durationNs: result.numbers('duration_ns'),
+    selfNs: result.numbers('self_ns'),
+    flags: result.numbers('flags'),
+    label,
+    labels,
+  });
+  return {
+    head,
+    trace,
+    truncated: result.truncated,
+    spanIdOf: (position) => (result.value(trace.rowOf[position], 'span_id') as string | null) ?? '',
+  };
+}
+
+/** Rows of one trace; the bounds let the engine skip blocks, which matters for a file read over the network. */
+function ofTrace(head: TraceHead): Sql {
+  return sql`trace_id = ${head.traceId} AND start_time BETWEEN ${head.storedStartNs} AND ${head.storedEndNs}`;
+}
+
+export function traceSql(head: TraceHead): Sql {
+  return sql`
+    WITH t AS MATERIALIZED (
+      SELECT span_no, parent_no, span_id, start_time, end_time, self_time_ns, is_orphan, is_root, kind, status_code,
+        coalesce(name, '') AS name, coalesce(service, '') AS service, coalesce(operation, name, '') AS operation
+      FROM spans WHERE ${ofTrace(head)}
+    ), labels AS (
+      SELECT name, service, operation, min(span_no) AS label_no FROM t GROUP BY ALL
+    )
+    SELECT span_no, parent_no, span_id,
+      greatest(start_time - ${head.startNs}, 0)::DOUBLE AS start_ns,
+      greatest(end_time - greatest(start_time, ${head.startNs}), 0)::DOUBLE AS duration_ns,
+      self_time_ns::DOUBLE AS self_ns,
+      (status_code = 'ERROR')::INTEGER * ${FLAG.ERROR}
+        + is_orphan::INTEGER * ${FLAG.ORPHAN}
+        + (parent_no IS NULL AND NOT is_root AND NOT is_orphan)::INTEGER * ${FLAG.CUT}
+        + (kind = 'CONSUMER')::INTEGER * ${FLAG.CONSUMER}
+        + (start_time < ${head.startNs})::INTEGER * ${FLAG.TIMELESS} AS flags,
+      label_no,
+      CASE WHEN label_no = span_no THEN name END AS name,
+      CASE WHEN label_no = span_no THEN service END AS service,
+      CASE WHEN label_no = span_no THEN operation END AS operation
+    FROM t JOIN labels USING (name, service, operation)
+    ORDER BY start_time, span_no`;
+}
+
+function readLabels(result: QueryResult): { labels: SpanLabel[]; label: Int32Array } {
+  const spanNo = result.numbers('span_no');
+  const labelNo = result.numbers('label_no');
+  const labels: SpanLabel[] = [];
+  const indexOf = new Map<number, number>();
+  const label = new Int32Array(result.rowCount);
+  const text = (row: number, column: string): string =>
+    (result.value(row, column) as string | null) ?? '';
+  for (let row = 0; row < result.rowCount; row++) {
+    if (labelNo[row] !== spanNo[row]) continue;
+    indexOf.set(labelNo[row], labels.length);
+    labels.push({
+      name: text(row, 'name'),
+      service: text(row, 'service'),
+      operation: text(row, 'operation'),
+    });
+  }
+  for (let row = 0; row < result.rowCount; row++) {
+    let index = indexOf.get(labelNo[row]);
+    if (index === undefined) {
+      // Only where the row cap cut the representative off.
+      index = labels.length;
+      indexOf.set(labelNo[row], index);
+      labels.push({ name: '', service: '', operation: '' });
+    }
+    label[row] = index;
+  }
+  return { labels, label };
+}
+
+export async function queryEventTimes(
+  engine: Engine,
+  { head, trace }: LoadedTrace,
+  signal: AbortSignal,
+): Promise<EventTimes> {
+  const result = await engine.query(
+    sql`SELECT span_no, (e.time - ${head.startNs})::DOUBLE AS time_ns, (e.name = 'exception')::INTEGER AS exception
+        FROM (SELECT span_no, unnest(events) AS e FROM spans WHERE ${ofTrace(head)} AND len(events) > 0)
+        WHERE e.time IS NOT NULL`,
+    { limit: LIMIT, signal },
+  );
+  const spanNo = result.numbers('span_no');
+  const time = result.numbers('time_ns');
+  const exception = result.numbers('exception');
+  const offsets = new Uint32Array(trace.count + 1);
+  const position = new Int32Array(result.rowCount);
+  for (let row = 0; row < result.rowCount; row++) {
+    position[row] = trace.positionOf(spanNo[row]);
+    if (position[row] >= 0) offsets[position[row] + 1]++;
+  }
+  for (let at = 0; at < trace.count; at++) offsets[at + 1] += offsets[at];
+  const next = offsets.slice();
+  const timeNs = new Float64Array(result.rowCount);
+  const isException = new Uint8Array(result.rowCount);
+  for (let row = 0; row < result.rowCount; row++) {
+    if (position[row] < 0) continue;
+    const slot = next[position[row]]++;
+    timeNs[slot] = time[row];
+    isException[slot] = exception[row];
+  }
+  return { offsets, timeNs, isException, count: offsets[trace.count] };
+}
+
+/** The position of the first span with an id; -1 where the trace has none such. */
+export async function querySpanPosition(
+  engine: Engine,
+  { head, trace }: LoadedTrace,
+  spanId: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const result = await engine.query(
+    sql`SELECT span_no FROM spans WHERE ${ofTrace(head)} AND span_id = ${spanId} ORDER BY span_no LIMIT 1`,
+    { signal },
+  );
+  return result.rowCount === 0 ? -1 : trace.positionOf(Number(result.value(0, 'span_no')));
+}
+
+/**
+ * Positions, in preorder, of the spans in which a text occurs: name, service, span id, status text, attribute keys and
+ * values, in any case of letters. `key=value` finds an attribute whose key is that and whose value holds it.
+ */
+export async function queryMatches(
+  engine: Engine,
+  { head, trace }: LoadedTrace,
+  find: string,
+  signal: AbortSignal,
+): Promise<Int32Array> {
+  const result = await engine.query(findSql(head, find), { limit: LIMIT, signal });
+  const numbers = result.numbers('span_no');
+  const positions = new Int32Array(numbers.length);
+  let length = 0;
+  for (const no of numbers) {
+    const position = trace.positionOf(no);
+    if (position >= 0) positions[length++] = position;
+  }
+  return positions.subarray(0, length).sort();
+}
+
+export function findSql(head: TraceHead, find: string): Sql {
+  const text = find.trim().toLowerCase();
+  const has = (column: Sql): Sql => sql`contains(lower(${column}), ${text})`;
+  const split = /^([^=\s]+)=(.+)$/s.exec(find.trim());
+  const pair = split
+    ? sql`OR contains(lower(attributes[${split[1]}]), ${split[2].toLowerCase()})`
+    : sql``;
+  return sql`
+    SELECT span_no FROM spans WHERE ${ofTrace(head)} AND (
+      ${has(sql`name`)} OR ${has(sql`coalesce(service, '')`)} OR ${has(sql`coalesce(span_id, '')`)}
+      OR ${has(sql`coalesce(status_description, '')`)}
+      OR len(list_filter(map_keys(attributes), lambda k: ${has(sql`k`)})) > 0
+      OR len(list_filter(map_values(attributes), lambda v: ${has(sql`v`)})) > 0
+      ${pair})`;
+}

@@ -1,0 +1,271 @@
+/**
+ * Paints the bars of the visible rows and the time axis. Reads the model, keeps nothing: one call is one picture.
+ */
+import type { PaintTarget } from '$lib/draw/canvas-surface';
+import { colourIndex, type CanvasPalette } from '$lib/draw/colour';
+import type { TextMeasure } from '$lib/draw/text';
+import { ticks, type TickSet } from '$lib/draw/ticks';
+import { xAt, type TimeScale } from '$lib/draw/time-scale';
+import { exactDuration } from '$lib/model/time';
+import { BAR_PX, BAR_TOP_PX, barRect, labelSide, ownParts, ROW_PX, type BarRect } from './layout';
+import { colourKey, FLAG } from './trace';
+import type { Waterfall } from './waterfall.svelte';
+
+/** The bar of a span that waits for its children. */
+const WAITING_ALPHA = 0.35;
+const DIMMED_ALPHA = 0.22;
+const TICK_GAP_PX = 96;
+
+export interface WaterfallPicture {
+  waterfall: Waterfall;
+  /** Index of the first visible row, and how many pixels of it are scrolled away. */
+  firstRow: number;
+  offsetPx: number;
+  cursorRow: number;
+  hoverRow: number;
+  text: TextMeasure;
+}
+
+export function ticksOf(scale: TimeScale): TickSet {
+  return ticks(scale.startNs, scale.endNs, scale.widthPx, TICK_GAP_PX);
+}
+
+export function drawWaterfall(target: PaintTarget, picture: WaterfallPicture): void {
+  const { ctx, widthPx, heightPx, palette } = target;
+  const { waterfall, firstRow, offsetPx } = picture;
+  const scale = waterfall.scale(widthPx);
+  const rowsInView = Math.ceil((heightPx + offsetPx) / ROW_PX);
+  const lastRow = Math.min(waterfall.rows.length, firstRow + rowsInView);
+
+  for (let row = firstRow; row < lastRow; row++) {
+    const fill = rowFill(picture, row, palette);
+    if (!fill) continue;
+    ctx.fillStyle = fill;
+    ctx.fillRect(0, (row - firstRow) * ROW_PX - offsetPx, widthPx, ROW_PX);
+  }
+  drawHairlines(target, scale);
+  for (let row = firstRow; row < lastRow; row++) {
+    drawSpan(target, picture, scale, waterfall.rows[row], (row - firstRow) * ROW_PX - offsetPx);
+  }
+  ctx.globalAlpha = 1;
+}
+
+function rowFill(picture: WaterfallPicture, row: number, palette: CanvasPalette): string | null {
+  if (row === picture.cursorRow) return palette.token('--bg-selected');
+  if (picture.waterfall.isMatch(picture.waterfall.rows[row])) return palette.token('--warn-soft');
+  if (row === picture.hoverRow) return palette.token('--bg-hover');
+  return null;
+}
+
+function drawHairlines(
+  { ctx, heightPx, pixelRatio, palette }: PaintTarget,
+  scale: TimeScale,
+): void {
+  ctx.fillStyle = palette.token('--line');
+  for (const { ns } of ticksOf(scale).ticks) {
+    ctx.fillRect(snap(xAt(scale, ns), pixelRatio), 0, 1 / pixelRatio, heightPx);
+  }
+}
+
+/** To the device's pixel grid, so that hairlines are sharp. */
+function snap(px: number, pixelRatio: number): number {
+  return Math.round(px * pixelRatio) / pixelRatio;
+}
+
+function drawSpan(
+  target: PaintTarget,
+  picture: WaterfallPicture,
+  scale: TimeScale,
+  position: number,
+  topPx: number,
+): void {
+  const { ctx, palette } = target;
+  const { waterfall } = picture;
+  const { trace } = waterfall;
+  const startNs = trace.startNs[position];
+  const durationNs = trace.durationNsOf[position];
+  const flags = trace.flags[position];
+  const key = colourKey(trace.labels[trace.label[position]], waterfall.byService);
+  const colour = palette.categories[colourIndex(key)];
+  const strength = waterfall.spotlight !== null && waterfall.spotlight !== key ? DIMMED_ALPHA : 1;
+  const bar = barRect(scale, startNs, durationNs);
+  if (!bar) {
+    drawBeyond(target, scale, startNs, topPx, colour, strength);
+    return;
+  }
+
+  const y = topPx + BAR_TOP_PX;
+  const isLeaf = trace.childCount[position] === 0;
+  ctx.fillStyle = colour;
+  if (isLeaf || bar.widthPx <= 3) {
+    ctx.globalAlpha = strength;
+    fillBar(ctx, bar, y);
+  } else {
+    ctx.globalAlpha = strength * WAITING_ALPHA;
+    fillBar(ctx, bar, y);
+    ctx.globalAlpha = strength;
+    ctx.save();
+    ctx.beginPath();
+    ctx.roundRect(bar.xPx, y, bar.widthPx, BAR_PX, 2);
+    ctx.clip();
+    const parts = ownParts(scale, startNs, durationNs, waterfall.childIntervals(position));
+    for (let i = 0; i < parts.length; i += 2) ctx.fillRect(parts[i], y, parts[i + 1], BAR_PX);
+    ctx.restore();
+  }
+  if (flags & FLAG.ERROR) drawErrorMark(ctx, palette, bar, y);
+  drawEvents(target, waterfall, scale, position, y);
+  drawLabel(target, picture, bar, position, topPx, strength);
+}
+
+function fillBar(ctx: CanvasRenderingContext2D, bar: BarRect, y: number): void {
+  if (bar.widthPx < 5) {
+    ctx.fillRect(bar.xPx, y, bar.widthPx, BAR_PX);
+    return;
+  }
+  ctx.beginPath();
+  ctx.roundRect(bar.xPx, y, bar.widthPx, BAR_PX, 2);
+  ctx.fill();
+}
+
+/** Red outline and a corner flag: seen without telling red from other colours, and on a bar of two pixels. */
+function drawErrorMark(
+  ctx: CanvasRenderingContext2D,
+  palette: CanvasPalette,
+  bar: BarRect,
+  y: number,
+): void {
+  const colour = palette.token('--error');
+  ctx.strokeStyle = colour;
+  ctx.fillStyle = colour;
+  ctx.lineWidth = 1.5;
+  ctx.beginPath();
+  ctx.roundRect(bar.xPx - 0.75, y - 0.75, bar.widthPx + 1.5, BAR_PX + 1.5, 2.5);
+  ctx.stroke();
+  ctx.beginPath();
+  ctx.moveTo(bar.xPx - 1, y - 1);
+  ctx.lineTo(bar.xPx + 8, y - 1);
+  ctx.lineTo(bar.xPx - 1, y + 8);
+  ctx.fill();
+}
+
+function drawEvents(
+  { ctx, palette, widthPx }: PaintTarget,
+  waterfall: Waterfall,
+  scale: TimeScale,
+  position: number,
+  y: number,
+): void {
+  const { events } = waterfall;
+  if (!events) return;
+  let lastPx = -Infinity;
+  for (let i = events.offsets[position]; i < events.offsets[position + 1]; i++) {
+    const x = xAt(scale, events.timeNs[i]);
+    // Thousands of events in one pixel are one mark.
+    if (x < -4 || x > widthPx + 4 || (Math.abs(x - lastPx) < 1 && !events.isException[i])) continue;
+    lastPx = x;
+    const middle = y + BAR_PX / 2;
+    ctx.beginPath();
+    ctx.moveTo(x, middle - 4);
+    ctx.lineTo(x + 4, middle);
+    ctx.lineTo(x, middle + 4);
+    ctx.lineTo(x - 4, middle);
+    ctx.closePath();
+    ctx.fillStyle = palette.token(events.isException[i] ? '--error' : '--text');
+    ctx.strokeStyle = palette.token('--bg');
+    ctx.lineWidth = 1;
+    ctx.fill();
+    ctx.stroke();
+  }
+}
+
+/** A small arrow at the edge for a span outside the window. */
+function drawBeyond(
+  { ctx, widthPx }: PaintTarget,
+  scale: TimeScale,
+  startNs: number,
+  topPx: number,
+  colour: string,
+  strength: number,
+): void {
+  const before = startNs < scale.startNs;
+  const x = before ? 4 : widthPx - 4;
+  const tip = before ? 0 : widthPx;
+  const middle = topPx + ROW_PX / 2;
+  ctx.globalAlpha = strength * 0.7;
+  ctx.fillStyle = colour;
+  ctx.beginPath();
+  ctx.moveTo(tip, middle);
+  ctx.lineTo(x, middle - 4);
+  ctx.lineTo(x, middle + 4);
+  ctx.fill();
+}
+
+function drawLabel(
+  { ctx, palette, widthPx }: PaintTarget,
+  { waterfall, text }: WaterfallPicture,
+  bar: BarRect,
+  position: number,
+  topPx: number,
+  strength: number,
+): void {
+  const label = barLabel(waterfall, position);
+  const labelPx = text.widthPx(label);
+  const baseline = topPx + ROW_PX / 2 + 0.5;
+  ctx.font = text.font;
+  ctx.textBaseline = 'middle';
+  ctx.globalAlpha = strength === 1 ? 1 : 0.5;
+  const side = labelSide(bar, labelPx, widthPx);
+  if (side === 'inside') {
+    const x = Math.max(4, bar.xPx + 6);
+    // A plate keeps the text readable on full colour and on 35 % alike.
+    ctx.fillStyle = palette.token('--bg');
+    ctx.globalAlpha *= 0.85;
+    ctx.beginPath();
+    ctx.roundRect(x - 3, topPx + BAR_TOP_PX + 1, labelPx + 6, BAR_PX - 2, 3);
+    ctx.fill();
+    ctx.globalAlpha = strength === 1 ? 1 : 0.5;
+    ctx.fillStyle = palette.token('--text');
+    ctx.fillText(label, x, baseline);
+    return;
+  }
+  ctx.fillStyle = palette.token('--text-quiet');
+  ctx.fillText(
+    label,
+    side === 'right' ? bar.xPx + bar.widthPx + 6 : bar.xPx - labelPx - 6,
+    baseline,
+  );
+}
+
+/** The exact duration, or why there is none. */
+export function barLabel({ trace }: Waterfall, position: number): string {
+  if (trace.flags[position] & FLAG.TIMELESS) return 'no start time';
+  return exactDuration(trace.durationNsOf[position]);
+}
+
+/** The axis above the bars: round ticks, the unit once at its right end. */
+export function drawAxis(target: PaintTarget, scale: TimeScale, text: TextMeasure): void {
+  const { ctx, widthPx, heightPx, pixelRatio, palette } = target;
+  const { ticks: all, unit, base } = ticksOf(scale);
+  ctx.font = text.font;
+  ctx.textBaseline = 'middle';
+  const unitPx = text.widthPx(unit) + 12;
+  let free = 0;
+  if (base) {
+    ctx.fillStyle = palette.token('--text-quiet');
+    ctx.fillText(`${base} …`, 6, heightPx / 2);
+    free = text.widthPx(`${base} …`) + 14;
+  }
+  for (const { ns, label } of all) {
+    const x = snap(xAt(scale, ns), pixelRatio);
+    ctx.fillStyle = palette.token('--line-strong');
+    ctx.fillRect(x, heightPx - 6, 1 / pixelRatio, 6);
+    const labelPx = text.widthPx(label);
+    const left = x + 4;
+    if (left < free || left + labelPx > widthPx - unitPx) continue;
+    ctx.fillStyle = palette.token('--text-quiet');
+    ctx.fillText(label, left, heightPx / 2);
+    free = left + labelPx + 8;
+  }
+  ctx.fillStyle = palette.token('--text-faint');
+  ctx.fillText(unit, widthPx - unitPx + 6, heightPx / 2);
+}
