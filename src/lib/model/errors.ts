@@ -16,6 +16,7 @@ export const ERROR_CODES = [
   'engine-failed', // the engine did not start, or ran out of memory
   'storage-failed', // the browser's storage refused
   'invalid-state', // a link or a call with values that make no sense
+  'unexpected', // a bug of ours
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 

@@ -196,7 +196,7 @@ export function errorShape(error: unknown): AppErrorShape {
   const data: Record<string, string> = {};
   if (error instanceof Error && error.stack) data.stack = error.stack;
   const message = error instanceof Error ? error.message : String(error);
-  return { code: 'engine-failed', message, data };
+  return { code: 'unexpected', message, data };
 }
 
 function addressOf(input: OpenInput): Address | null {

@@ -177,7 +177,7 @@ export function isFetchable(address: string): boolean {
 /** Only what would break the hash apart is escaped, so that links stay readable. */
 function encodeValue(value: string): string {
   return value
-    .toWellFormed()
+    .replace(/\p{Surrogate}/gu, '\ufffd')
     .replace(/[^\w\-.~:/?@!$'()*,;]/gu, (char) => encodeURIComponent(char))
     .replace(/%20/g, '+');
 }

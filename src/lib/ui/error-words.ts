@@ -73,4 +73,9 @@ export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
     title: 'This link makes no sense here',
     advice: 'Check that it was copied whole.',
   },
+  unexpected: {
+    title: 'Something in this page broke',
+    advice:
+      'This is a fault of Spanlight, not of your data. Reload the page and open the file again.',
+  },
 };

@@ -1,0 +1,44 @@
+/** Quantities in words: counts, bytes, ages. English, as the interface is. */
+
+const COUNT = new Intl.NumberFormat('en-US');
+
+/** `48,311`: all digits. */
+export function formatCount(count: number | bigint): string {
+  return COUNT.format(count);
+}
+
+/** `1 span`, `48,311 spans`. */
+export function plural(count: number | bigint, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${BigInt(count) === 1n ? one : many}`;
+}
+
+const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+
+/** `8.1 MB`, in powers of a thousand, at most three digits. */
+export function formatBytes(bytes: number): string {
+  let value = Math.max(0, bytes);
+  let unit = 0;
+  while (value >= 999.5 && unit < BYTE_UNITS.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  const text = unit === 0 || value >= 99.95 ? value.toFixed(0) : value.toFixed(1);
+  return `${text}\u202f${BYTE_UNITS[unit]}`;
+}
+
+const AGES: [unit: string, ms: number][] = [
+  ['year', 365 * 86_400_000],
+  ['month', 30 * 86_400_000],
+  ['week', 7 * 86_400_000],
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+];
+
+/** `3 days ago`, `just now`; both in epoch milliseconds. */
+export function formatAge(thenMs: number, nowMs: number): string {
+  const elapsedMs = nowMs - thenMs;
+  const age = AGES.find(([, ms]) => elapsedMs >= ms);
+  if (!age) return 'just now';
+  return `${plural(Math.floor(elapsedMs / age[1]), age[0])} ago`;
+}

@@ -1,0 +1,65 @@
+/**
+ * What people bring to the page by dropping and pasting: files, folders, addresses, text. Everything becomes an
+ * OpenInput, or null where there is nothing to open in it.
+ */
+import type { OpenInput } from '$lib/engine/engine';
+
+/** Whether what is being dragged could be opened; its content is not known before the drop. */
+export function canDrop(data: DataTransfer | null): boolean {
+  return data !== null && (data.types.includes('Files') || data.types.includes('text/uri-list'));
+}
+
+/** Reads the drop at once (browsers take it away after the event), folders afterwards. */
+export async function fromDrop(data: DataTransfer): Promise<OpenInput | null> {
+  const entries = [...data.items].map((item) => item.webkitGetAsEntry());
+  const files = [...data.files];
+  const address = webAddress(data.getData('text/uri-list').split(/\r?\n/)[0] ?? '');
+  if (entries.some((entry) => entry?.isDirectory)) {
+    const found: File[] = [];
+    for (const entry of entries) if (entry) await collect(entry, found);
+    return found.length ? { files: found } : null;
+  }
+  if (files.length) return { files };
+  return address ? { urls: [address] } : null;
+}
+
+/** Files, JSON text or an address from the clipboard. */
+export function fromPaste(data: DataTransfer): OpenInput | null {
+  const files = [...data.files];
+  if (files.length) return { files };
+  const text = data.getData('text/plain');
+  const address = webAddress(text);
+  if (address) return { urls: [address] };
+  return text.trim() ? { text, name: 'pasted text' } : null;
+}
+
+/** The address, whole, if the text is one and nothing else; null otherwise. */
+export function webAddress(text: string): string | null {
+  const trimmed = text.trim();
+  if (!/^https?:\/\/\S+$/i.test(trimmed)) return null;
+  try {
+    return new URL(trimmed).href;
+  } catch {
+    return null;
+  }
+}
+
+async function collect(entry: FileSystemEntry, into: File[]): Promise<void> {
+  if (entry.isFile) {
+    into.push(
+      await new Promise<File>((resolve, reject) =>
+        (entry as FileSystemFileEntry).file(resolve, reject),
+      ),
+    );
+  } else {
+    const reader = (entry as FileSystemDirectoryEntry).createReader();
+    // A reader hands out its entries in batches; an empty one is the end.
+    for (;;) {
+      const batch = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+        reader.readEntries(resolve, reject),
+      );
+      if (!batch.length) return;
+      for (const child of batch) if (child.name !== '.DS_Store') await collect(child, into);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/** Which rows of a long list are on screen, and where. Rows are of one height. */
+
+/** Browsers stop laying out boxes somewhere between 17 and 33 million px. */
+const MAX_HEIGHT_PX = 12_000_000;
+/** Rows mounted beyond each edge, so that scrolling shows no gap. */
+const OVERSCAN = 8;
+
+export class VirtualWindow {
+  /** Of the scroll container; the owner keeps them up to date. */
+  scrollTopPx = $state(0);
+  viewportPx = $state(0);
+  readonly #count: () => number;
+  readonly #rowPx: number;
+
+  constructor(count: () => number, rowPx: number) {
+    this.#count = count;
+    this.#rowPx = rowPx;
+  }
+
+  /** Height of the box that scrolls: all rows, or less where there are too many for a browser. */
+  readonly heightPx = $derived.by(() => Math.min(this.#count() * this.#rowPx, MAX_HEIGHT_PX));
+
+  /** Px of rows per px scrolled: 1 unless the height was capped. */
+  readonly #scale = $derived.by(() => {
+    const rowsPx = this.#count() * this.#rowPx - this.viewportPx;
+    const scrollPx = this.heightPx - this.viewportPx;
+    return scrollPx > 0 && rowsPx > scrollPx ? rowsPx / scrollPx : 1;
+  });
+
+  /** First row on screen, as a fraction of rows. */
+  readonly #top = $derived.by(() => (this.scrollTopPx * this.#scale) / this.#rowPx);
+
+  readonly first = $derived(Math.max(0, Math.floor(this.#top) - OVERSCAN));
+  /** Exclusive. */
+  readonly last = $derived.by(() =>
+    Math.min(this.#count(), Math.ceil(this.#top + this.viewportPx / this.#rowPx) + OVERSCAN),
+  );
+
+  readonly indexes = $derived.by(() =>
+    Array.from({ length: Math.max(0, this.last - this.first) }, (_, i) => this.first + i),
+  );
+
+  /** How many whole rows a page is. */
+  readonly pageRows = $derived.by(() => Math.max(1, Math.floor(this.viewportPx / this.#rowPx) - 1));
+
+  /** Where a row stands in the box that scrolls. */
+  topOf(index: number): number {
+    return (index - this.#top) * this.#rowPx + this.scrollTopPx;
+  }
+
+  /** The scroll position that brings the row into view with the least movement; null where it is in view. */
+  scrollTopFor(index: number): number | null {
+    const pageRows = this.viewportPx / this.#rowPx;
+    let top = this.#top;
+    if (index < top) top = index;
+    else if (index + 1 > top + pageRows) top = index + 1 - pageRows;
+    else return null;
+    return (top * this.#rowPx) / this.#scale;
+  }
+}
