@@ -17,8 +17,8 @@ export async function bootDuckDb(): Promise<DuckDb> {
 }
 
 /** An engine without workers and without a library: reads on this thread, keeps datasets in memory. */
-export async function bootEngine(): Promise<DatasetEngine> {
-  const db = await bootDuckDb();
+export async function bootEngine(duckDb?: DuckDb): Promise<DatasetEngine> {
+  const db = duckDb ?? (await bootDuckDb());
   const { DatasetEngine } = await import('$lib/engine/dataset-engine');
   const { MemoryHandle } = await import('$lib/dataset/handle');
   const { SpanWriter } = await import('$lib/dataset/span-writer');
@@ -43,18 +43,21 @@ export async function bootEngine(): Promise<DatasetEngine> {
 export async function writeDataset(
   spans: Iterable<Span>,
   meta: DatasetMeta,
+  duckDb?: DuckDb,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const db = await bootDuckDb();
+  const db = duckDb ?? (await bootDuckDb());
   const { DatasetBuild } = await import('$lib/dataset/build');
   const { emptyDatabase } = await import('$lib/dataset/empty-database');
   const { MemoryHandle, readAll } = await import('$lib/dataset/handle');
   const { SpanWriter } = await import('$lib/dataset/span-writer');
   const handle = new MemoryHandle(await emptyDatabase());
   const connection: Connection = db.connect();
-  const build = new DatasetBuild(connection, db.register('build.duckdb', handle), 'build');
+  const path = db.register('written.duckdb', handle);
+  const build = new DatasetBuild(connection, path, 'written');
   const writer = new SpanWriter((ipc) => build.insert(ipc));
   for (const span of spans) writer.span(span);
   build.finish(writer.finish(), meta);
   connection.close();
+  db.unregister(path);
   return readAll(handle);
 }
