@@ -123,7 +123,11 @@ describe('lineage', () => {
       at(0, 9, { spanId: id(1), traceId: 'b'.repeat(32) }),
     ]);
     expect(await rows(engine, LINEAGE)).toHaveLength(3);
-    expect(await diagnostics(engine)).toEqual({ 'duplicate-span': 1, 'duplicate-id': 1 });
+    expect(await diagnostics(engine)).toEqual({
+      'duplicate-span': 1,
+      'duplicate-id': 1,
+      'several-roots': 1,
+    });
   });
 
   test('odd times and ids are repaired and told', async () => {

@@ -30,16 +30,18 @@ export function span(some: Partial<Span> & { spanId: string }): Span {
 
 /** A hex id of 16 digits. */
 export function id(n: number): string {
-  return n.toString(16).padStart(16, 'f');
+  return 'f' + n.toString(16).padStart(15, '0');
 }
 
 /** Spans in traces of ten, each the child of the one before; every seventh has failed. */
 export function family(count: number): Span[] {
   return Array.from({ length: count }, (_, i) =>
     span({
-      traceId: Math.floor(i / 10)
-        .toString(16)
-        .padStart(32, 'a'),
+      traceId:
+        'a' +
+        Math.floor(i / 10)
+          .toString(16)
+          .padStart(31, '0'),
       spanId: id(i),
       parentId: i % 10 ? id(i - 1) : null,
       name: `op ${i % 3}`,
