@@ -46,16 +46,23 @@ const SHOWN_FROM_PX: Record<ColumnId, number> = {
 /** On a narrow list, the duration is a figure without a bar. */
 const BAR_FROM_PX = 600;
 
+/** How the room that is left is shared out, where a column was not dragged; the name takes the rest. */
+const SHARE: Widths = { services: 0.4, duration: 0.15 };
+
 export function visibleColumns(listPx: number, hasWorkflows: boolean, widths: Widths): Column[] {
-  return COLUMNS.filter(
+  const shown = COLUMNS.filter(
     ({ id }) => listPx >= SHOWN_FROM_PX[id] && (id !== 'workflow' || hasWorkflows),
   ).map((column) => {
     const narrow = column.id === 'duration' && listPx < BAR_FROM_PX;
-    return {
-      ...column,
-      widthPx: clampWidth(column, widths[column.id] ?? (narrow ? 92 : column.widthPx)),
-    };
+    const widthPx = clampWidth(column, widths[column.id] ?? (narrow ? 92 : column.widthPx));
+    return { ...column, widthPx };
   });
+  const sparePx = Math.max(0, listPx - shown.reduce((sum, { widthPx }) => sum + widthPx, 0));
+  for (const column of shown) {
+    const share = widths[column.id] === undefined ? (SHARE[column.id] ?? 0) : 0;
+    column.widthPx = clampWidth(column, column.widthPx + sparePx * share);
+  }
+  return shown;
 }
 
 export function clampWidth(column: Column, widthPx: number): number {
