@@ -27,8 +27,9 @@ export async function bootEngine(duckDb?: DuckDb): Promise<DatasetEngine> {
     readInPlace: async (blob) => new MemoryHandle(new Uint8Array(await blob.arrayBuffer())),
     newDataset: async () => ({
       handle: new MemoryHandle(),
-      keep: async () => undefined,
+      keep: async () => {},
       discard: async () => {},
+      libraryId: () => undefined,
     }),
     ingest: async (files, onBatch, hooks) => {
       const writer = new SpanWriter(onBatch);
@@ -54,9 +55,10 @@ export async function writeDataset(
   const connection: Connection = db.connect();
   const path = db.register('written.duckdb', handle);
   const build = new DatasetBuild(connection, path, 'written');
-  const writer = new SpanWriter((ipc) => build.insert(ipc));
+  const writer = new SpanWriter((ipc, rows) => build.insert(ipc, rows));
   for (const span of spans) writer.span(span);
-  build.finish(writer.finish(), meta);
+  build.derive(writer.finish(), meta);
+  build.seal();
   connection.close();
   db.unregister(path);
   return readAll(handle);

@@ -30,7 +30,14 @@ export interface DatasetMeta {
 
 const LINEAGE_TABLE = 'memory.main.lineage';
 
+/** Rows of one of the engine's row groups: what a transaction brings at least that goes straight to the file. */
+const ROW_GROUP = 122_880;
+
 export class DatasetBuild {
+  private rows = 0;
+  private rowsInTransaction = 0;
+  private inTransaction = false;
+
   /** @param path of a registered handle that holds an empty database. */
   constructor(
     private readonly connection: SqlConnection,
@@ -40,18 +47,28 @@ export class DatasetBuild {
     connection.run(`ATTACH '${path}' AS "${alias}"`);
     connection.run(`USE "${alias}"`);
     connection.run(CREATE_SPANS);
-    // One transaction: full row groups go to the file as they come, and nothing goes through the write-ahead log.
-    connection.run('BEGIN');
   }
 
-  insert(ipc: Uint8Array): void {
+  /**
+   * Appends a batch. The first row group's worth stays in memory, uncompressed until `seal`, so that a small dataset can
+   * be shown before it is written; after that, transactions of whole row groups go to the file compressed as they come.
+   */
+  insert(ipc: Uint8Array, rows: number): void {
+    if (this.rows >= ROW_GROUP && !this.inTransaction) {
+      this.connection.run('BEGIN');
+      this.inTransaction = true;
+      this.rowsInTransaction = 0;
+    }
     this.connection.insertArrow('spans', ipc);
+    this.rows += rows;
+    this.rowsInTransaction += rows;
+    if (this.inTransaction && this.rowsInTransaction >= ROW_GROUP) this.commit();
   }
 
-  /** Derives, writes what describes the dataset, and detaches the file, whole and checkpointed. */
-  finish(result: WriterResult, meta: DatasetMeta): void {
+  /** Adds what only the whole shows, and what describes the dataset. From here on it can be queried. */
+  derive(result: WriterResult, meta: DatasetMeta): void {
     const { connection } = this;
-    connection.run('COMMIT');
+    this.commit();
     if (result.lineage) {
       connection.run('USE memory');
       connection.insertArrow('lineage', result.lineage, true);
@@ -65,18 +82,23 @@ export class DatasetBuild {
       connection.run(statement);
     }
     this.describe(result.diagnostics, meta);
-    connection.run(`CHECKPOINT "${this.alias}"`);
+  }
+
+  /** Writes everything to the file and detaches it, whole. */
+  seal(): void {
+    this.connection.run(`CHECKPOINT "${this.alias}"`);
     this.detach();
   }
 
   /** Gives up: the file is detached and may be thrown away. */
   abandon(): void {
-    try {
-      this.connection.run('ROLLBACK');
-    } catch {
-      // No transaction is open once `finish` has committed.
-    }
+    if (this.inTransaction) this.connection.run('ROLLBACK');
     this.detach();
+  }
+
+  private commit(): void {
+    if (this.inTransaction) this.connection.run('COMMIT');
+    this.inTransaction = false;
   }
 
   private describe(diagnostics: Diagnostic[], meta: DatasetMeta): void {
@@ -88,9 +110,9 @@ export class DatasetBuild {
     const sources = `[${meta.sources.map(text).join(', ')}]::VARCHAR[]`;
     this.connection.run(`INSERT INTO dataset SELECT
       ${SCHEMA_VERSION}, ${text(meta.name)}, ${sources}, ${text(meta.format)}, to_timestamp(${Date.now() / 1000})::TIMESTAMP,
-      count(*), (SELECT count(*) FROM traces), count(DISTINCT service),
-      count(*) FILTER (status_code = 'ERROR'), min(start_time), max(end_time)
-      FROM spans`);
+      coalesce(sum(span_count), 0), count(*), (SELECT count(DISTINCT s) FROM (SELECT unnest(services) AS s FROM traces)),
+      coalesce(sum(error_count), 0), min(start_time), max(end_time)
+      FROM traces`);
   }
 
   private detach(): void {

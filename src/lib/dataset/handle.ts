@@ -96,6 +96,62 @@ export class FileHandle implements Handle {
   close(): void {}
 }
 
+/** A file of the private file system that moves to memory when the browser gives it no more room. */
+export class RoomyHandle implements Handle {
+  private inner: Handle;
+  /** False once the bytes are in memory: the file is of no use then. */
+  isOnDisk = true;
+
+  constructor(file: Handle) {
+    this.inner = file;
+  }
+
+  read(buffer: Uint8Array, options: { at: number }): number {
+    return this.inner.read(buffer, options);
+  }
+
+  write(buffer: Uint8Array, options: { at: number }): number {
+    if (this.isOnDisk) {
+      try {
+        if (this.inner.write(buffer, options) === buffer.byteLength) return buffer.byteLength;
+      } catch {
+        // The quota is used up.
+      }
+      this.moveToMemory();
+    }
+    return this.inner.write(buffer, options);
+  }
+
+  getSize(): number {
+    return this.inner.getSize();
+  }
+
+  truncate(size: number): void {
+    this.inner.truncate(size);
+  }
+
+  flush(): void {
+    this.inner.flush();
+  }
+
+  close(): void {
+    this.inner.close();
+  }
+
+  private moveToMemory(): void {
+    const memory = new MemoryHandle();
+    const piece = new Uint8Array(CHUNK_BYTES);
+    const size = this.inner.getSize();
+    for (let at = 0; at < size; at += CHUNK_BYTES) {
+      const length = this.inner.read(piece, { at });
+      memory.write(piece.subarray(0, length), { at });
+    }
+    this.inner.close();
+    this.inner = memory;
+    this.isOnDisk = false;
+  }
+}
+
 /**
  * A handle that refuses writes once sealed. The engine lets SQL re-attach a read-only database as writable under the
  * path that it knows, so the bytes themselves must refuse.

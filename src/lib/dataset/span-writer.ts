@@ -29,8 +29,9 @@ import {
 import { Lineage } from './lineage';
 import { LINEAGE_COLUMNS, PROMOTED, SPAN_COLUMNS, type PromotedColumn } from './schema';
 
-/** Half a row group of the engine: it compresses one half while the next is being decoded. */
-const BATCH_ROWS = 61_440;
+/** The first batches are small, so that the engine begins at once; later ones are half a row group of the engine's. */
+const FIRST_BATCH_ROWS = 4096;
+const MAX_BATCH_ROWS = 61_440;
 const BATCH_CHARS = 24 << 20;
 
 /** What a finished import knows of itself. */
@@ -50,6 +51,7 @@ export class SpanWriter {
   private readonly lineage = new Lineage((code, example, count) => this.warn(code, example, count));
   private chars = 0;
   private batchRows = 0;
+  private batchSize = FIRST_BATCH_ROWS;
 
   private readonly spanNo = new NumberColumn(Int32Array);
   private readonly traceId = new StringColumn();
@@ -152,7 +154,7 @@ export class SpanWriter {
     this.pushResource(span.resource);
     this.scope.push(span.scope || null);
     this.chars += 200;
-    if (++this.batchRows >= BATCH_ROWS || this.chars >= BATCH_CHARS) this.flush();
+    if (++this.batchRows >= this.batchSize || this.chars >= BATCH_CHARS) this.flush();
   }
 
   /** Sends what is left and computes the lineage. The writer is of no use afterwards. */
@@ -224,6 +226,7 @@ export class SpanWriter {
     const rows = this.batchRows;
     const data = SPAN_COLUMNS.map(([name]) => this.columns[name].finish());
     this.batchRows = 0;
+    this.batchSize = Math.min(this.batchSize * 2, MAX_BATCH_ROWS);
     this.chars = 0;
     this.onBatch(
       toIpc(

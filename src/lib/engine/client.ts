@@ -27,7 +27,7 @@ class EngineClient implements Engine {
   private nextId = 0;
   private opening = 0;
   /** How to open the dataset again: from the library where it is kept, else from what it was read from. */
-  private reopenInput: OpenInput | null = null;
+  private reopenInputs: OpenInput[] = [];
   /** Rejects everything that waits for the current worker. */
   private abandon!: (error: unknown) => void;
   private abandoned!: Promise<never>;
@@ -74,7 +74,7 @@ class EngineClient implements Engine {
         remote.open(id, absolute, proxy(options.onProgress ?? (() => {}))),
       );
       const { libraryId } = summary;
-      this.reopenInput = libraryId ? { libraryId } : absolute;
+      this.reopenInputs = libraryId ? [{ libraryId }, absolute] : [absolute];
       return summary;
     } finally {
       this.opening--;
@@ -110,7 +110,7 @@ class EngineClient implements Engine {
   }
 
   async close(): Promise<void> {
-    this.reopenInput = null;
+    this.reopenInputs = [];
     await this.call((remote) => remote.close());
   }
 
@@ -167,7 +167,7 @@ class EngineClient implements Engine {
   }
 
   private async replaceWorker(): Promise<void> {
-    const input = this.reopenInput;
+    const inputs = this.reopenInputs;
     const message = 'The query could not be interrupted, so the engine was started anew.';
     this.worker.terminate();
     this.abandon(new AppError('engine-restarted', message));
@@ -175,12 +175,22 @@ class EngineClient implements Engine {
     this.ready.catch(() => {});
     try {
       await this.ready;
-      if (input) await this.open(input);
-      this.tell(input ? `${message} The dataset is open again.` : message);
+      await this.openFirst(inputs);
+      this.tell(inputs.length ? `${message} The dataset is open again.` : message);
     } catch (error) {
-      this.tell(
-        `${message} The dataset could not be opened again: ${error instanceof Error ? error.message : error}`,
-      );
+      const reason = error instanceof Error ? error.message : String(error);
+      this.tell(`${message} The dataset could not be opened again: ${reason}`);
+    }
+  }
+
+  /** Opens the first of several ways to the same dataset that works. */
+  private async openFirst([input, ...others]: OpenInput[]): Promise<void> {
+    if (!input) return;
+    try {
+      await this.open(input);
+    } catch (error) {
+      if (others.length === 0) throw error;
+      await this.openFirst(others);
     }
   }
 

@@ -29,19 +29,19 @@ export interface Host {
   /** Reads files of foreign formats; `onBatch` takes Arrow IPC streams. */
   ingest(
     files: NamedBlob[],
-    onBatch: (ipc: Uint8Array) => void,
+    onBatch: (ipc: Uint8Array, rows: number) => void,
     hooks: Omit<IngestHooks, 'ready'> & { onSpans: (spans: number) => void },
   ): Promise<IngestOutcome>;
   /** A file of the user's, read in place. */
   readInPlace(blob: Blob): Promise<Handle>;
-  /**
-   * Where a new dataset is to lie. `keep` puts it into the library once it is whole and answers with its id there, if it
-   * is kept; `discard` throws it away.
-   */
+  /** Where a new dataset is to lie. */
   newDataset(): Promise<{
     handle: Handle;
-    keep(summary: DatasetSummary, bytes: number): Promise<string | undefined>;
+    /** Puts it into the library, once it is whole. */
+    keep(summary: DatasetSummary, bytes: number): Promise<void>;
     discard(): Promise<void>;
+    /** Its id in the library, if it is to be kept there. */
+    libraryId(): string | undefined;
   }>;
 }
 
@@ -56,7 +56,6 @@ interface OpenDataset {
   handle: Handle;
   /** The user's own file, where it is read in place. */
   blob: Blob | null;
-  summary: DatasetSummary;
 }
 
 export class DatasetEngine {
@@ -64,6 +63,8 @@ export class DatasetEngine {
   private queries: Promise<unknown> = Promise.resolve();
   private readonly running = new Set<CancelToken>();
   private fileCount = 0;
+  /** Seals a dataset that is shown already. */
+  private sealing: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly db: DuckDb,
@@ -113,7 +114,8 @@ export class DatasetEngine {
   }
 
   /** The open dataset as a `.duckdb` file. */
-  save(): Blob {
+  async save(): Promise<Blob> {
+    await this.sealing;
     if (!this.current) throw new AppError('no-dataset', 'No dataset is open.');
     const { blob, handle } = this.current;
     if (blob) return blob;
@@ -129,6 +131,7 @@ export class DatasetEngine {
 
   async close(): Promise<void> {
     for (const token of this.running) token.cancelled = true;
+    await this.settled();
     await this.queries;
     if (!this.current) return;
     const { connection, path, handle } = this.current;
@@ -157,7 +160,8 @@ export class DatasetEngine {
         return summary;
       }
       admin.run(`DETACH ${CANDIDATE}`);
-      return await this.adopt({ path, handle, blob: file.blob, name: file.name });
+      await this.close();
+      return this.attach({ path, handle, blob: file.blob });
     } catch (error) {
       this.db.unregister(path);
       throw error;
@@ -173,7 +177,7 @@ export class DatasetEngine {
     build: DatasetBuild,
     { signal, onProgress }: OpenHooks,
   ): Promise<IngestOutcome> {
-    const writer = new SpanWriter((ipc) => build.insert(ipc));
+    const writer = new SpanWriter((ipc, rows) => build.insert(ipc, rows));
     await readFlock(admin, CANDIDATE, writer, async () => {
       onProgress({ phase: 'read', bytesDone: 0, bytesTotal: file.blob.size, spans: writer.spans });
       await nextTask();
@@ -192,7 +196,7 @@ export class DatasetEngine {
     let spans = 0;
     const tick = () => onProgress({ phase: 'read', bytesDone, bytesTotal, spans });
     tick();
-    return this.host.ingest(files, (ipc) => build.insert(ipc), {
+    return this.host.ingest(files, (ipc, rows) => build.insert(ipc, rows), {
       signal,
       onBytes: (done) => {
         bytesDone = done;
@@ -205,6 +209,10 @@ export class DatasetEngine {
     });
   }
 
+  /**
+   * Makes a new dataset the open one. It is shown as soon as everything is in it; writing it out and sealing it follow
+   * right after the first queries.
+   */
   private async build(
     meta: Omit<DatasetMeta, 'format'>,
     { signal, onProgress }: OpenHooks,
@@ -212,48 +220,82 @@ export class DatasetEngine {
   ): Promise<DatasetSummary> {
     const place = await this.host.newDataset();
     const handle = new SealableHandle(place.handle);
-    handle.truncate(0);
-    handle.write(await emptyDatabase(), { at: 0 });
     const path = this.register(handle);
     const admin = this.db.connect();
+    // The dataset of before may still be written out; two builds can't share a name.
+    await this.settled();
     let build: DatasetBuild | null = null;
     try {
+      handle.truncate(0);
+      handle.write(await emptyDatabase(), { at: 0 });
       build = new DatasetBuild(admin, path, BUILD);
       const { result, format } = await read(build);
       if (signal.aborted) throw abortError();
       onProgress({ phase: 'derive', bytesDone: 0, bytesTotal: 0, spans: result.spans });
       await nextTask();
-      build.finish(result, { ...meta, format });
-      build = null;
-      handle.seal();
-      const summary = await this.adopt({ path, handle, blob: null, name: meta.name });
-      onProgress({ phase: 'seal', bytesDone: 0, bytesTotal: 0, spans: result.spans });
-      return { ...summary, libraryId: await place.keep(summary, handle.getSize()) };
+      build.derive(result, { ...meta, format });
     } catch (error) {
       build?.abandon();
+      admin.close();
       this.db.unregister(path);
       handle.close();
       await place.discard();
       throw error;
-    } finally {
-      admin.close();
     }
+    await this.close();
+    const summary = this.show({ path, handle, blob: null }, BUILD);
+    const whole = build;
+    this.sealing = this.afterFirstQueries(async () => {
+      this.current?.connection.close();
+      this.current = null;
+      try {
+        whole.seal();
+      } catch (error) {
+        whole.abandon();
+        this.db.unregister(path);
+        await place.discard();
+        throw error;
+      } finally {
+        admin.close();
+      }
+      handle.seal();
+      this.attach({ path, handle, blob: null });
+      await place.keep(summary, handle.getSize());
+    });
+    // Who waits for it hears of a failure; nobody may be waiting.
+    this.sealing.catch(() => {});
+    return { ...summary, libraryId: place.libraryId() };
   }
 
-  /** Makes an attachable file the open dataset. */
-  private async adopt(file: {
-    path: string;
-    handle: Handle;
-    blob: Blob | null;
-    name: string;
-  }): Promise<DatasetSummary> {
-    await this.close();
+  private settled(): Promise<void> {
+    return this.sealing.catch(() => {});
+  }
+
+  /** Runs in the queue of queries, behind those that come at once. */
+  private async afterFirstQueries(run: () => Promise<void>): Promise<void> {
+    await new Promise((done) => setTimeout(done, SEAL_DELAY_MS));
+    const sealed = this.queries.then(run);
+    this.queries = sealed.catch(() => {});
+    return sealed;
+  }
+
+  /** Attaches a whole file read-only, as the open dataset. */
+  private attach(file: { path: string; handle: Handle; blob: Blob | null }): DatasetSummary {
+    const admin = this.db.connect();
+    admin.run(`ATTACH '${file.path}' AS ${DATASET} (READ_ONLY)`);
+    admin.close();
+    return this.show(file, DATASET);
+  }
+
+  /** Makes an attached database the one that queries see. */
+  private show(
+    file: { path: string; handle: Handle; blob: Blob | null },
+    alias: string,
+  ): DatasetSummary {
     const connection = this.db.connect();
-    connection.run(`ATTACH '${file.path}' AS ${DATASET} (READ_ONLY)`);
-    connection.run(`USE ${DATASET}`);
-    const summary = readSummary(connection, DATASET);
-    this.current = { path: file.path, connection, handle: file.handle, blob: file.blob, summary };
-    return summary;
+    connection.run(`USE ${alias}`);
+    this.current = { ...file, connection };
+    return readSummary(connection, alias);
   }
 
   private register(handle: Handle): string {
@@ -262,6 +304,9 @@ export class DatasetEngine {
 }
 
 const SAVE_STEP = 16 << 20;
+
+/** Time for the page to ask for what it shows first. */
+const SEAL_DELAY_MS = 150;
 
 function metaOf(files: NamedBlob[]): Omit<DatasetMeta, 'format'> {
   const sources = files.map(({ name }) => name);

@@ -147,6 +147,8 @@ const LOCK_DOWN = [
   'SET autoinstall_known_extensions = false',
   // A temporary directory does not exist here, and progress bars cost.
   'SET enable_progress_bar = false',
+  // Only our own checkpoints: the write-ahead log lies in memory and does not outlive a build.
+  "SET checkpoint_threshold = '1TB'",
   `SET allowed_directories = ['${FOLDER}']`,
   'SET enable_external_access = false',
   'SET lock_configuration = true',

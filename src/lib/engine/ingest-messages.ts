@@ -7,7 +7,7 @@ import type { NamedBlob } from './ingest';
 export type ToIngest = { type: 'files'; files: NamedBlob[] } | { type: 'taken' };
 
 export type FromIngest =
-  | { type: 'batch'; ipc: Uint8Array }
+  | { type: 'batch'; ipc: Uint8Array; rows: number }
   | { type: 'progress'; bytesDone: number; spans: number }
   | { type: 'done'; format: string; result: WriterResult }
   | { type: 'failed'; error: AppErrorShape };

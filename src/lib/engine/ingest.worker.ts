@@ -26,9 +26,9 @@ scope.onmessage = ({ data }) => {
 
 async function run(files: NamedBlob[]): Promise<void> {
   let reportedAt = 0;
-  const writer = new SpanWriter((ipc) => {
+  const writer = new SpanWriter((ipc, rows) => {
     inFlight++;
-    scope.postMessage({ type: 'batch', ipc }, [ipc.buffer]);
+    scope.postMessage({ type: 'batch', ipc, rows }, [ipc.buffer]);
   });
   try {
     const format = await ingest(files, writer, {

@@ -1,5 +1,5 @@
 /** What the engine needs of a browser's worker: a second worker that decodes, files read in place, a private file system. */
-import { FileHandle, MemoryHandle } from '$lib/dataset/handle';
+import { FileHandle, MemoryHandle, RoomyHandle } from '$lib/dataset/handle';
 import { createEntryFile, keepEntry, removeEntry } from '$lib/dataset/library';
 import { AppError, abortError } from '$lib/model/errors';
 import type { Host, IngestOutcome } from './dataset-engine';
@@ -24,27 +24,28 @@ export class WorkerHost implements Host {
   async newDataset(): ReturnType<Host['newDataset']> {
     const id = crypto.randomUUID();
     busyEntries.add(id);
-    const file = await createEntryFile(id);
+    const entry = await createEntryFile(id);
+    const file = entry && new RoomyHandle(entry);
+    const discard = async () => {
+      if (file) await removeEntry(id);
+      busyEntries.delete(id);
+    };
     return {
       handle: file ?? new MemoryHandle(),
+      discard,
       keep: async (summary, bytes) => {
-        if (file) {
-          const { name, format, spans, traces } = summary;
-          await keepEntry({ id, name, format, spans, traces, bytes, savedAt: Date.now() });
-        }
-        busyEntries.delete(id);
-        return file ? id : undefined;
-      },
-      discard: async () => {
-        if (file) await removeEntry(id);
+        if (!file?.isOnDisk) return discard();
+        const { name, format, spans, traces } = summary;
+        await keepEntry({ id, name, format, spans, traces, bytes, savedAt: Date.now() });
         busyEntries.delete(id);
       },
+      libraryId: () => (file?.isOnDisk ? id : undefined),
     };
   }
 
   ingest(
     files: NamedBlob[],
-    onBatch: (ipc: Uint8Array) => void,
+    onBatch: (ipc: Uint8Array, rows: number) => void,
     { signal, onBytes, onSpans }: Parameters<Host['ingest']>[2],
   ): Promise<IngestOutcome> {
     const worker = this.spare ?? spawnIngest();
@@ -60,7 +61,7 @@ export class WorkerHost implements Host {
         try {
           switch (data.type) {
             case 'batch':
-              onBatch(data.ipc);
+              onBatch(data.ipc, data.rows);
               post({ type: 'taken' });
               break;
             case 'progress':
