@@ -557,7 +557,7 @@ export class JsonReader {
     for (;;) {
       let c = bytes[pos];
       while (STRING_STOP[c] === 0) {
-        hash = (Math.imul(hash, 31) + c) | 0;
+        hash = ((hash << 5) + (hash + c)) | 0;
         c = bytes[++pos];
       }
       if (c === QUOTE) break;
@@ -569,7 +569,7 @@ export class JsonReader {
       if (c === BACKSLASH) {
         if (pos + 1 >= this.end) this.outOfBytes();
         this.escaped = true;
-        hash = (Math.imul(hash, 31) + bytes[++pos]) | 0;
+        hash = ((hash << 5) + (hash + bytes[++pos])) | 0;
       }
       pos++;
     }
@@ -599,7 +599,7 @@ export class JsonReader {
     let hash = 0;
     let c = bytes[pos];
     while (WORD[c] === 1) {
-      hash = (Math.imul(hash, 31) + c) | 0;
+      hash = ((hash << 5) + (hash + c)) | 0;
       c = bytes[++pos];
     }
     if (pos === from) throw this.unexpected('a value');

@@ -274,7 +274,8 @@ class OtlpReader {
 
 function applyScope(span: Span, scope: Scope): void {
   span.scope = scope.name;
-  if (scope.attributes.length > 0) span.attributes = span.attributes.concat(scope.attributes);
+  if (span.attributes === NO_ATTRIBUTES) span.attributes = scope.attributes;
+  else for (const text of scope.attributes) span.attributes.push(text);
 }
 
 interface TracesHandlers {

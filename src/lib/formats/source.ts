@@ -10,6 +10,8 @@ import { encodingOf, toUtf8 } from './transcode';
 const SLICE_BYTES = 1 << 20;
 /** Trace files pack 10 to 40 times: what one slice unpacks to waits in memory. */
 const PACKED_SLICE_BYTES = 256 << 10;
+/** Slices that are on their way while one is used. */
+const READ_AHEAD = 2;
 const HEAD_BYTES = 64 << 10;
 
 export interface SourceOptions {
@@ -93,17 +95,21 @@ export class Source {
 
   private async *packed(sliceBytes: number, quiet: boolean): AsyncGenerator<Uint8Array> {
     const { signal, ready, onBytes } = this.options;
+    const waiting: Promise<Uint8Array>[] = [];
+    let asked = 0;
     let at = 0;
-    let next = this.slice(0, sliceBytes);
     while (at < this.size) {
       await ready?.();
       if (signal?.aborted) throw abortError();
-      const bytes = await next;
-      if (bytes.length === 0) return;
+      // The disk reads on while a piece is being decoded.
+      while (asked < this.size && waiting.length <= READ_AHEAD) {
+        const slice = this.slice(asked, asked + sliceBytes);
+        slice.catch(() => undefined);
+        waiting.push(slice);
+        asked += sliceBytes;
+      }
+      const bytes = await (waiting.shift() as Promise<Uint8Array>);
       at += bytes.length;
-      // The disk reads on while this piece is being decoded.
-      next = this.slice(at, at + sliceBytes);
-      next.catch(() => undefined);
       yield bytes;
       if (!quiet) onBytes?.(at);
     }
