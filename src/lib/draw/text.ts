@@ -1,10 +1,10 @@
-/** Measuring and cutting text for a canvas, with a cache: the same few labels are measured in every frame. */
-
-const CACHE_SIZE = 5_000;
+/**
+ * Measuring and cutting text for a canvas. A width is the sum of its characters' widths, each measured once: labels with
+ * exact figures are all different, and asking the browser for each of them would cost more than drawing it.
+ */
 
 export class TextMeasure {
-  #widths = new Map<string, number>();
-  #cuts = new Map<string, string>();
+  #characters = new Map<string, number>();
 
   constructor(
     private readonly ctx: CanvasRenderingContext2D,
@@ -12,41 +12,43 @@ export class TextMeasure {
     readonly font: string,
   ) {}
 
-  /** Width in CSS pixels. Sets the context's font. */
+  /** Width in CSS pixels, without kerning. */
   widthPx(text: string): number {
-    const known = this.#widths.get(text);
-    if (known !== undefined) return known;
-    this.ctx.font = this.font;
-    const width = this.ctx.measureText(text).width;
-    remember(this.#widths, text, width);
+    let width = 0;
+    for (const character of text) width += this.#characterPx(character);
     return width;
   }
 
   /** The text, or as much of it as fits with an ellipsis; '' where not even one letter does. */
   fit(text: string, maxPx: number): string {
-    // Nobody sees the thousandth letter, and measuring a megabyte takes a second.
-    const head = text.length > 500 ? text.slice(0, 500) + '…' : text;
-    if (this.widthPx(head) <= maxPx) return head;
-    const key = `${Math.floor(maxPx)} ${head}`;
-    const known = this.#cuts.get(key);
-    if (known !== undefined) return known;
-    const letters = Array.from(head);
-    let low = 0;
-    let high = letters.length;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      this.ctx.font = this.font;
-      const width = this.ctx.measureText(letters.slice(0, middle).join('') + '…').width;
-      if (width <= maxPx) low = middle;
-      else high = middle - 1;
+    let width = 0;
+    let cut = 0;
+    const ellipsisPx = this.#characterPx('…');
+    for (const character of text) {
+      if (width + ellipsisPx <= maxPx) cut += character.length;
+      width += this.#characterPx(character);
+      if (width > maxPx) {
+        // The last letter counted in may itself be the one that does not fit.
+        const head = this.#within(text, cut, maxPx - ellipsisPx);
+        return head && `${head}…`;
+      }
     }
-    const cut = low === 0 ? '' : letters.slice(0, low).join('') + '…';
-    remember(this.#cuts, key, cut);
-    return cut;
+    return text;
   }
-}
 
-function remember<V>(cache: Map<string, V>, key: string, value: V): void {
-  if (cache.size >= CACHE_SIZE) cache.clear();
-  cache.set(key, value);
+  #within(text: string, length: number, maxPx: number): string {
+    let head = text.slice(0, length);
+    while (head && this.widthPx(head) > maxPx) head = head.slice(0, -1);
+    return head;
+  }
+
+  #characterPx(character: string): number {
+    let width = this.#characters.get(character);
+    if (width === undefined) {
+      this.ctx.font = this.font;
+      width = this.ctx.measureText(character).width;
+      this.#characters.set(character, width);
+    }
+    return width;
+  }
 }

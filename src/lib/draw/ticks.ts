@@ -10,6 +10,9 @@ const MIN = 60 * S;
 const H = 60 * MIN;
 const D = 24 * H;
 
+/** From here on minutes are easier to read than hundreds of seconds. */
+const CLOCK_FROM = 10 * MIN;
+
 /** Steps people count in: decimal below a minute, of sixty and of twenty-four above. */
 const CLOCK_STEPS = [1, 2, 5, 10, 15, 30]
   .map((n) => n * S)
@@ -70,7 +73,7 @@ export function ticks(startNs: number, endNs: number, widthPx: number, minGapPx:
 
 function labelled(values: number[], stepNs: number, endNs: number): Omit<TickSet, 'stepNs'> {
   const largest = Math.max(Math.abs(endNs), ...values.map(Math.abs));
-  if (largest >= MIN && stepNs >= S) return clockLabels(values, stepNs, largest);
+  if (largest >= CLOCK_FROM && stepNs >= S) return clockLabels(values, stepNs, largest);
   const [unit, size] = decimalUnit(largest);
   const decimals = decimalsOf(stepNs / size);
   const digits = String(Math.floor(largest / size)).length + decimals;
@@ -78,7 +81,7 @@ function labelled(values: number[], stepNs: number, endNs: number): Omit<TickSet
     return {
       unit,
       base: '',
-      ticks: values.map((ns) => ({ ns, label: (ns / size).toFixed(decimals) })),
+      ticks: values.map((ns) => ({ ns, label: ns === 0 ? '0' : (ns / size).toFixed(decimals) })),
     };
   }
   return relativeLabels(values, stepNs);

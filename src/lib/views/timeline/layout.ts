@@ -79,8 +79,9 @@ export class ScrollMap {
     return atEdge && !listAtEdge ? this.settle() : null;
   }
 
-  /** After scrolling ended: the `scrollTop` that the position stands for, so that the thumb is right again. */
-  settle(): number {
+  /** After scrolling ended: the `scrollTop` that puts the thumb right again, or null where it is right. */
+  settle(): number | null {
+    if (!this.#stretched) return null;
     this.#scrollTop = this.#toScrollTop(this.topPx);
     return this.#scrollTop;
   }

@@ -23,11 +23,6 @@ export function offset(ns: number | bigint): string {
   return text.startsWith('-') ? `−${text.slice(1)}` : `+${text}`;
 }
 
-/** `1 span`, `1,204 spans`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
-}
-
 /** A moment in the visitor's own zone, for a tooltip beside the exact UTC time. */
 export function localTime(epochNs: bigint): string {
   const date = new Date(Number(epochNs / 1_000_000n));

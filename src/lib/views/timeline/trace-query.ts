@@ -1,5 +1,6 @@
 /** The SQL of one trace: its head, its spans in narrow columns, its events' times, and the search inside it. */
 import { sql, type Engine, type QueryResult, type Sql } from '$lib/engine/engine';
+import { holdsText } from './span-search';
 import { buildTrace, FLAG, type SpanLabel, type Trace } from './trace';
 
 /** A trace may have as many spans as a dataset: the default row cap would cut it. */
@@ -122,7 +123,7 @@ export function traceSql(head: TraceHead): Sql {
     ), labels AS (
       SELECT name, service, operation, min(span_no) AS label_no FROM t GROUP BY ALL
     )
-    SELECT span_no, parent_no, span_id,
+    SELECT span_no, coalesce(parent_no, -1) AS parent_no, span_id,
       greatest(start_time - ${head.startNs}, 0)::DOUBLE AS start_ns,
       greatest(end_time - greatest(start_time, ${head.startNs}), 0)::DOUBLE AS duration_ns,
       self_time_ns::DOUBLE AS self_ns,
@@ -216,17 +217,17 @@ export async function querySpanPosition(
   return result.rowCount === 0 ? -1 : trace.positionOf(Number(result.value(0, 'span_no')));
 }
 
-/**
- * Positions, in preorder, of the spans in which a text occurs: name, service, span id, status text, attribute keys and
- * values, in any case of letters. `key=value` finds an attribute whose key is that and whose value holds it.
- */
+/** Positions, in preorder, of the spans that hold a text; see `holdsText` for where it is sought. */
 export async function queryMatches(
   engine: Engine,
   { head, trace }: LoadedTrace,
   find: string,
   signal: AbortSignal,
 ): Promise<Int32Array> {
-  const result = await engine.query(findSql(head, find), { limit: LIMIT, signal });
+  const result = await engine.query(
+    sql`SELECT span_no FROM spans WHERE ${ofTrace(head)} AND ${holdsText(find.trim())}`,
+    { limit: LIMIT, signal },
+  );
   const numbers = result.numbers('span_no');
   const positions = new Int32Array(numbers.length);
   let length = 0;
@@ -235,20 +236,4 @@ export async function queryMatches(
     if (position >= 0) positions[length++] = position;
   }
   return positions.subarray(0, length).sort();
-}
-
-export function findSql(head: TraceHead, find: string): Sql {
-  const text = find.trim().toLowerCase();
-  const has = (column: Sql): Sql => sql`contains(lower(${column}), ${text})`;
-  const split = /^([^=\s]+)=(.+)$/s.exec(find.trim());
-  const pair = split
-    ? sql`OR contains(lower(attributes[${split[1]}]), ${split[2].toLowerCase()})`
-    : sql``;
-  return sql`
-    SELECT span_no FROM spans WHERE ${ofTrace(head)} AND (
-      ${has(sql`name`)} OR ${has(sql`coalesce(service, '')`)} OR ${has(sql`coalesce(span_id, '')`)}
-      OR ${has(sql`coalesce(status_description, '')`)}
-      OR len(list_filter(map_keys(attributes), lambda k: ${has(sql`k`)})) > 0
-      OR len(list_filter(map_values(attributes), lambda v: ${has(sql`v`)})) > 0
-      ${pair})`;
 }

@@ -27,7 +27,7 @@ export interface SpanLabel {
 export interface TraceColumns {
   /** Unique in the dataset. */
   spanNo: Float64Array;
-  /** NaN for none. */
+  /** -1 for none. */
   parentNo: Float64Array;
   startNs: Float64Array;
   durationNs: Float64Array;
@@ -82,8 +82,7 @@ export function buildTrace(columns: TraceColumns): Trace {
 
   const parentRow = new Int32Array(count);
   for (let row = 0; row < count; row++) {
-    const parentNo = columns.parentNo[row];
-    const parent = Number.isNaN(parentNo) ? NONE : rowOfNo(parentNo);
+    const parent = rowOfNo(columns.parentNo[row]);
     parentRow[row] = parent === row ? NONE : parent;
   }
 

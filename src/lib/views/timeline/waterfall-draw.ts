@@ -142,10 +142,17 @@ function drawErrorMark(
   ctx.roundRect(bar.xPx - 0.75, y - 0.75, bar.widthPx + 1.5, BAR_PX + 1.5, 2.5);
   ctx.stroke();
   ctx.beginPath();
-  ctx.moveTo(bar.xPx - 1, y - 1);
-  ctx.lineTo(bar.xPx + 8, y - 1);
-  ctx.lineTo(bar.xPx - 1, y + 8);
+  ctx.moveTo(bar.xPx - 1.5, y - 1.5);
+  ctx.lineTo(bar.xPx + 8.5, y - 1.5);
+  ctx.lineTo(bar.xPx - 1.5, y + 8.5);
+  ctx.closePath();
   ctx.fill();
+  ctx.strokeStyle = palette.token('--bg');
+  ctx.lineWidth = 1;
+  ctx.beginPath();
+  ctx.moveTo(bar.xPx + 9.5, y - 1.5);
+  ctx.lineTo(bar.xPx - 1.5, y + 9.5);
+  ctx.stroke();
 }
 
 function drawEvents(
@@ -242,30 +249,42 @@ export function barLabel({ trace }: Waterfall, position: number): string {
   return exactDuration(trace.durationNsOf[position]);
 }
 
-/** The axis above the bars: round ticks, the unit once at its right end. */
+/** The axis above the bars: round ticks, the unit once, behind the last label. */
 export function drawAxis(target: PaintTarget, scale: TimeScale, text: TextMeasure): void {
   const { ctx, widthPx, heightPx, pixelRatio, palette } = target;
   const { ticks: all, unit, base } = ticksOf(scale);
+  const middle = heightPx / 2 + 0.5;
   ctx.font = text.font;
   ctx.textBaseline = 'middle';
-  const unitPx = text.widthPx(unit) + 12;
-  let free = 0;
+  let freePx = 0;
   if (base) {
-    ctx.fillStyle = palette.token('--text-quiet');
-    ctx.fillText(`${base} …`, 6, heightPx / 2);
-    free = text.widthPx(`${base} …`) + 14;
+    ctx.fillStyle = palette.token('--text');
+    ctx.fillText(base, 6, middle);
+    freePx = text.widthPx(base) + 16;
   }
+  const shown: { label: string; leftPx: number }[] = [];
   for (const { ns, label } of all) {
     const x = snap(xAt(scale, ns), pixelRatio);
     ctx.fillStyle = palette.token('--line-strong');
     ctx.fillRect(x, heightPx - 6, 1 / pixelRatio, 6);
+    const leftPx = x + 4;
     const labelPx = text.widthPx(label);
-    const left = x + 4;
-    if (left < free || left + labelPx > widthPx - unitPx) continue;
-    ctx.fillStyle = palette.token('--text-quiet');
-    ctx.fillText(label, left, heightPx / 2);
-    free = left + labelPx + 8;
+    if (leftPx < freePx || leftPx + labelPx > widthPx - 2) continue;
+    shown.push({ label, leftPx });
+    freePx = leftPx + labelPx + 8;
   }
-  ctx.fillStyle = palette.token('--text-faint');
-  ctx.fillText(unit, widthPx - unitPx + 6, heightPx / 2);
+  const unitPx = text.widthPx(unit) + 3;
+  const last = shown.findLastIndex(
+    ({ label, leftPx }) => leftPx + text.widthPx(label) + unitPx <= widthPx - 2,
+  );
+  shown.forEach(({ label, leftPx }, i) => {
+    // What stands right of the label that says the unit would read as another unit.
+    if (i > last && last >= 0) return;
+    ctx.fillStyle = palette.token('--text-quiet');
+    ctx.fillText(label, leftPx, middle);
+    if (i === last) {
+      ctx.fillStyle = palette.token('--text-faint');
+      ctx.fillText(unit, leftPx + text.widthPx(label) + 3, middle);
+    }
+  });
 }
