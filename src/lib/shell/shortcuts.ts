@@ -1,7 +1,7 @@
 /** Every key of the interface, in one table: the help dialog shows it. */
 
 export interface Shortcut {
-  /** Alternatives; chords are joined by `+`. */
+  /** Alternatives; chords are joined by `+`, and `Mod` is Ctrl or ⌘. */
   keys: string[];
   does: string;
 }
@@ -17,8 +17,8 @@ export const SHORTCUTS: readonly ShortcutGroup[] = [
     shortcuts: [
       { keys: ['?'], does: 'This help' },
       { keys: ['/'], does: 'Search, or find in the open trace' },
-      { keys: ['Ctrl+O'], does: 'Open files' },
-      { keys: ['Ctrl+V'], does: 'Open files, JSON or an address from the clipboard' },
+      { keys: ['Mod+O'], does: 'Open files' },
+      { keys: ['Mod+V'], does: 'Open files, JSON or an address from the clipboard' },
       { keys: ['Esc'], does: 'Close, cancel, one step back' },
     ],
   },

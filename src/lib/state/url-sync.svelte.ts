@@ -47,10 +47,10 @@ export function syncUrl(session: Session): void {
     } else if (link.address) {
       session.openAddress(link.address, link).catch(() => undefined);
     } else {
-      if (hash && !error) {
+      if ((hash && !error) || page.state.dataset) {
         session.notices.add(
           'info',
-          'This link names no dataset: files of a disk cannot be part of a link. Open the file again.',
+          'This step shows a file of your disk, which no address can name. Open the file again.',
         );
       }
       last = { key: null, link: session.link };
@@ -81,10 +81,10 @@ export function syncUrl(session: Session): void {
       const isStep = isOther || isDiscrete(last.link, link);
       last = { key, link };
       clearTimeout(pending);
-      // A link that has just been opened is the present step already.
-      if (hash === written) {
-        if (isOther) write(hash, false);
-      } else if (isStep) write(hash, true);
+      if (hash === written && !isOther) return;
+      // A link that has just been opened is the present step already; files of the disk have none.
+      if (hash === written && hash) write(hash, false);
+      else if (isStep) write(hash, true);
       else pending = setTimeout(() => write(hash, false), REPLACE_REST_MS);
     });
   });

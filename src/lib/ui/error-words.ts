@@ -9,7 +9,7 @@ export interface ErrorWords {
 export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
   'unknown-format': {
     title: 'This is no trace file that Spanlight knows',
-    advice: 'Check that the file is one of these. Its content decides, not its name.',
+    advice: 'Its content decides, not its name. These are taken, each also gzipped:',
   },
   'empty-file': {
     title: 'The file is empty',

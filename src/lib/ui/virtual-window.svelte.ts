@@ -3,7 +3,7 @@
 /** Browsers stop laying out boxes somewhere between 17 and 33 million px. */
 const MAX_HEIGHT_PX = 12_000_000;
 /** Rows mounted beyond each edge, so that scrolling shows no gap. */
-const OVERSCAN = 8;
+const OVERSCAN = 5;
 
 export class VirtualWindow {
   /** Of the scroll container; the owner keeps them up to date. */
@@ -30,14 +30,26 @@ export class VirtualWindow {
   /** First row on screen, as a fraction of rows. */
   readonly #top = $derived.by(() => (this.scrollTopPx * this.#scale) / this.#rowPx);
 
-  readonly first = $derived(Math.max(0, Math.floor(this.#top) - OVERSCAN));
-  /** Exclusive. */
-  readonly last = $derived.by(() =>
-    Math.min(this.#count(), Math.ceil(this.#top + this.viewportPx / this.#rowPx) + OVERSCAN),
+  /** How many rows are mounted: the same number at every scroll position. */
+  readonly #mounted = $derived.by(() =>
+    Math.min(this.#count(), Math.ceil(this.viewportPx / this.#rowPx) + 1 + 2 * OVERSCAN),
   );
 
-  readonly indexes = $derived.by(() =>
-    Array.from({ length: Math.max(0, this.last - this.first) }, (_, i) => this.first + i),
+  readonly first = $derived.by(() =>
+    Math.max(0, Math.min(Math.floor(this.#top) - OVERSCAN, this.#count() - this.#mounted)),
+  );
+  /** Exclusive. */
+  readonly last = $derived(this.first + this.#mounted);
+
+  /**
+   * The mounted rows by slot: row i always stands in slot i modulo their number, so that scrolling refills the slots of
+   * the rows that left and touches no others.
+   */
+  readonly slots = $derived.by(() =>
+    Array.from({ length: this.#mounted }, (_, slot) => {
+      const ahead = (slot - this.first) % this.#mounted;
+      return this.first + (ahead < 0 ? ahead + this.#mounted : ahead);
+    }),
   );
 
   /** How many whole rows a page is. */
