@@ -75,6 +75,9 @@ export class JsonReader {
   private bytesBefore = 0;
   private linesBefore = 0;
   private lastBreakBefore = -1;
+  /** The last byte before the window, and the last that is no white space. */
+  private byteBefore = 0;
+  private tokenBefore = COMMA;
 
   private readonly keys = new StringCache(1024, 64);
   private readonly values = new StringCache(4096, 128);
@@ -103,6 +106,8 @@ export class JsonReader {
     this.bytes[this.end] = 0;
     this.pos = this.mark = this.bytesBefore = this.linesBefore = 0;
     this.lastBreakBefore = -1;
+    this.byteBefore = 0;
+    this.tokenBefore = COMMA;
     this.fresh = this.markFresh = false;
     this.complete = true;
     return this;
@@ -125,6 +130,12 @@ export class JsonReader {
       const dropped = this.bytes.subarray(0, this.mark);
       this.lastBreakBefore = this.bytesBefore + dropped.lastIndexOf(LINE_FEED);
       this.linesBefore += lines;
+    }
+    for (let i = this.mark - 1; i >= 0; i--) {
+      if (i === this.mark - 1) this.byteBefore = this.bytes[i];
+      if (this.bytes[i] <= 0x20) continue;
+      this.tokenBefore = this.bytes[i];
+      break;
     }
     this.bytesBefore += this.mark;
     const needed = kept + piece.length + 1;
@@ -276,7 +287,7 @@ export class JsonReader {
     let number = this.numbers.find(bytes, from, to, hash);
     if (number === undefined) {
       number = decodeUtf8(bytes, from, to);
-      if (!NUMBER_WORD.test(number)) throw this.error(`“${clip(number)}” is no number`);
+      if (!NUMBER_WORD.test(number)) throw this.badWord(number, 'number');
       this.numbers.keep(bytes, from, to, hash, number);
     }
     return number;
@@ -284,14 +295,15 @@ export class JsonReader {
 
   boolean(): boolean {
     const word = this.word();
-    if (word !== 'true' && word !== 'false') throw this.error(`“${clip(word)}” is no boolean`);
+    if (word !== 'true' && word !== 'false') throw this.badWord(word, 'boolean');
     return word === 'true';
   }
 
   /** Reads a `null` if one comes. */
   tryNull(): boolean {
     if (this.token() !== 0x6e) return false;
-    if (this.word() !== 'null') throw this.error('a word that JSON does not have');
+    const word = this.word();
+    if (word !== 'null') throw this.badWord(word, 'null');
     return true;
   }
 
@@ -441,7 +453,7 @@ export class JsonReader {
       else if (c === CLOSE_OBJECT || c === CLOSE_ARRAY) this.skipDepth--;
       else {
         // A line that was cut short would otherwise swallow all lines after it.
-        if (bytes[pos - 1] === LINE_FEED && !this.followsStructure(pos)) {
+        if (this.beginsLine(pos) && !this.followsStructure(pos)) {
           throw this.error('a line that ends inside a value');
         }
         this.skipDepth++;
@@ -449,12 +461,21 @@ export class JsonReader {
     }
   }
 
+  private beginsLine(pos: number): boolean {
+    return (pos > 0 ? this.bytes[pos - 1] : this.byteBefore) === LINE_FEED;
+  }
+
+  /** Is the last commit behind a line break? */
+  get atLineStart(): boolean {
+    return this.beginsLine(this.mark);
+  }
+
   /** May a value begin here, by the last byte before the white space? */
   private followsStructure(pos: number): boolean {
     do pos--;
     while (pos >= 0 && this.bytes[pos] <= 0x20);
-    const c = this.bytes[pos];
-    return pos < 0 || c === COMMA || c === COLON || c === OPEN_ARRAY;
+    const c = pos < 0 ? this.tokenBefore : this.bytes[pos];
+    return c === COMMA || c === COLON || c === OPEN_ARRAY;
   }
 
   private skipString(): void {
@@ -666,6 +687,12 @@ export class JsonReader {
   /** An error at the current place: the text of it, or a value that is not what the format says. */
   error(message: string): JsonError {
     return new JsonError(message, this.offset);
+  }
+
+  /** A word that is cut off by the end of the input is no error of its own. */
+  private badWord(word: string, wanted: string): JsonError {
+    if (this.pos >= this.end) this.outOfBytes();
+    return this.error(`“${clip(word)}” is no ${wanted}`);
   }
 
   private unexpected(wanted: string): JsonError {

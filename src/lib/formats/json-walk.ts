@@ -164,7 +164,10 @@ export class JsonWalk {
       this.valueOffset = json.offset;
       const type = json.peek();
       if (type === 'object' || type === 'array') this.value(root);
-      else this.pass('skipped-record', `a ${type} by itself`);
+      else {
+        json.text();
+        this.warn('skipped-record', `a ${type} by itself`);
+      }
       this.values++;
     } else if (frame.isArray) {
       if (json.nextElement()) this.value(frame.shape.elements as Shape);
@@ -254,6 +257,11 @@ export class JsonWalk {
     const where = `${error.message} (line ${line}, byte ${error.offset})`;
     if (!inSkip && this.isSound()) return this.report('broken-record', where);
     json.rollback();
+    if (inSkip && json.atLineStart) {
+      // The next line is not read yet: nothing to look for.
+      this.breakOff('broken-line', `line ${json.lineOf() - 1}: ${error.message}`);
+      return;
+    }
     const singleLine = json.onLineOf(this.valueOffset);
     const nextBegins = json.nextLineBegins();
     if (error instanceof JsonEnd && !(singleLine && nextBegins)) {
