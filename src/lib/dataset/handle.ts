@@ -96,29 +96,15 @@ export class FileHandle implements Handle {
   close(): void {}
 }
 
-/** A file of the private file system that moves to memory when the browser gives it no more room. */
-export class RoomyHandle implements Handle {
-  private inner: Handle;
-  /** False once the bytes are in memory: the file is of no use then. */
-  isOnDisk = true;
-
-  constructor(file: Handle) {
-    this.inner = file;
-  }
+/** A handle in front of another. */
+abstract class HandleOver implements Handle {
+  constructor(protected inner: Handle) {}
 
   read(buffer: Uint8Array, options: { at: number }): number {
     return this.inner.read(buffer, options);
   }
 
   write(buffer: Uint8Array, options: { at: number }): number {
-    if (this.isOnDisk) {
-      try {
-        if (this.inner.write(buffer, options) === buffer.byteLength) return buffer.byteLength;
-      } catch {
-        // The quota is used up.
-      }
-      this.moveToMemory();
-    }
     return this.inner.write(buffer, options);
   }
 
@@ -136,6 +122,24 @@ export class RoomyHandle implements Handle {
 
   close(): void {
     this.inner.close();
+  }
+}
+
+/** A file of the private file system that moves to memory when the browser gives it no more room. */
+export class RoomyHandle extends HandleOver {
+  /** False once the bytes are in memory: the file is of no use then. */
+  isOnDisk = true;
+
+  override write(buffer: Uint8Array, options: { at: number }): number {
+    if (this.isOnDisk) {
+      try {
+        if (this.inner.write(buffer, options) === buffer.byteLength) return buffer.byteLength;
+      } catch {
+        // The quota is used up.
+      }
+      this.moveToMemory();
+    }
+    return this.inner.write(buffer, options);
   }
 
   private moveToMemory(): void {
@@ -156,39 +160,37 @@ export class RoomyHandle implements Handle {
  * A handle that refuses writes once sealed. The engine lets SQL re-attach a read-only database as writable under the
  * path that it knows, so the bytes themselves must refuse.
  */
-export class SealableHandle implements Handle {
+export class SealableHandle extends HandleOver {
   private sealed = false;
-
-  constructor(private readonly inner: Handle) {}
 
   seal(): void {
     this.sealed = true;
   }
 
-  read(buffer: Uint8Array, options: { at: number }): number {
-    return this.inner.read(buffer, options);
-  }
-
-  write(buffer: Uint8Array, options: { at: number }): number {
+  override write(buffer: Uint8Array, options: { at: number }): number {
     if (this.sealed) throw new Error('The dataset is sealed');
-    return this.inner.write(buffer, options);
+    return super.write(buffer, options);
   }
 
-  getSize(): number {
-    return this.inner.getSize();
-  }
-
-  truncate(size: number): void {
+  override truncate(size: number): void {
     if (this.sealed) throw new Error('The dataset is sealed');
-    this.inner.truncate(size);
+    super.truncate(size);
   }
 
-  flush(): void {
-    if (!this.sealed) this.inner.flush();
+  override flush(): void {
+    if (!this.sealed) super.flush();
   }
+}
 
-  close(): void {
-    this.inner.close();
+/**
+ * Refuses to read past the end. A database file is read in whole blocks, and the engine asks for ever for the rest of a
+ * block that a truncated file does not have.
+ */
+export class WholeBlocks extends HandleOver {
+  override read(buffer: Uint8Array, options: { at: number }): number {
+    const length = super.read(buffer, options);
+    if (length < buffer.byteLength) throw new Error(`The file ends at byte ${options.at + length}`);
+    return length;
   }
 }
 

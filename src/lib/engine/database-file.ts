@@ -134,23 +134,29 @@ export async function readFlock(
   });
   let part = connection.start(`SELECT ${select.join(', ')} FROM "${alias}".main.spans`);
   let schema: Uint8Array | null = null;
-  for (;;) {
-    if (part === null) {
-      await between();
-      part = schema ? connection.fetch() : connection.poll();
-      continue;
+  try {
+    for (;;) {
+      if (part === null) {
+        await between();
+        part = schema ? connection.fetch() : connection.poll();
+        continue;
+      }
+      if (part.length === 0) return;
+      if (schema) {
+        const stream = new Uint8Array(schema.length + part.length);
+        stream.set(schema);
+        stream.set(part, schema.length);
+        for (const row of tableFromIPC(stream)) {
+          writer.span(flockSpan(row.toJSON() as FlockRow, writer));
+        }
+        await between();
+      } else {
+        schema = part;
+      }
+      part = connection.fetch();
     }
-    if (part.length === 0) return;
-    if (schema) {
-      const stream = new Uint8Array(schema.length + part.length);
-      stream.set(schema);
-      stream.set(part, schema.length);
-      for (const row of tableFromIPC(stream))
-        writer.span(flockSpan(row.toJSON() as FlockRow, writer));
-      await between();
-    } else {
-      schema = part;
-    }
-    part = connection.fetch();
+  } catch (error) {
+    connection.cancel();
+    throw error;
   }
 }

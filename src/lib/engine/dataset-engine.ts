@@ -149,24 +149,25 @@ export class DatasetEngine {
     const handle = await this.host.readInPlace(file.blob);
     const path = this.register(handle);
     const admin = this.db.connect();
+    const detach = () => admin.run(`DETACH DATABASE IF EXISTS ${CANDIDATE}`);
     try {
       attachFile(admin, path, CANDIDATE, file.name, head);
-      const kind = databaseKind(admin, CANDIDATE, file.name);
-      if (kind === 'flock') {
-        const summary = await this.build(metaOf([file]), hooks, (build) =>
-          this.ingestFlock(admin, file, build, hooks),
-        );
-        this.db.unregister(path);
-        return summary;
+      if (databaseKind(admin, CANDIDATE, file.name) === 'dataset') {
+        detach();
+        await this.close();
+        return this.attach({ path, handle, blob: file.blob });
       }
-      admin.run(`DETACH ${CANDIDATE}`);
-      await this.close();
-      return this.attach({ path, handle, blob: file.blob });
+      const summary = await this.build(metaOf([file]), hooks, (build) =>
+        this.ingestFlock(admin, file, build, hooks),
+      );
+      detach();
+      this.db.unregister(path);
+      return summary;
     } catch (error) {
+      detach();
       this.db.unregister(path);
       throw error;
     } finally {
-      admin.run(`DETACH DATABASE IF EXISTS ${CANDIDATE}`);
       admin.close();
     }
   }

@@ -12,7 +12,7 @@ import {
 } from 'duckdb-blocking';
 import { tableFromIPC, type Table } from 'apache-arrow';
 import type { Handle } from '$lib/dataset/handle';
-import { MemoryHandle } from '$lib/dataset/handle';
+import { MemoryHandle, WholeBlocks } from '$lib/dataset/handle';
 
 /** The only folder of the virtual file system that SQL may name once access to files is off. */
 const FOLDER = 'datasets/';
@@ -126,7 +126,7 @@ export class DuckDb {
   /** Makes a handle known under a path that ATTACH can name, with a write-ahead log in memory beside it. */
   register(name: string, handle: Handle): string {
     const path = FOLDER + name;
-    this.registerHandle(path, handle);
+    this.registerHandle(path, new WholeBlocks(handle));
     this.registerHandle(`${path}.wal`, new MemoryHandle());
     return path;
   }
