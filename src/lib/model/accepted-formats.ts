@@ -9,8 +9,8 @@ export interface AcceptedFormat {
 /** Each may also come gzipped. Detected by content, so names and extensions do not matter. */
 export const ACCEPTED_FORMATS: readonly AcceptedFormat[] = [
   { label: 'OTLP JSON', hint: 'OpenTelemetry Collector file exporter, JSON or JSON Lines' },
-  { label: 'Jaeger JSON', hint: 'the Jaeger UI’s “Trace JSON”, its API' },
+  { label: 'Jaeger JSON', hint: 'Jaeger UI’s “Trace JSON”, Jaeger’s API' },
   { label: 'Zipkin v2 JSON', hint: 'Zipkin’s API and its “Download JSON”' },
-  { label: 'Flock .duckdb', hint: '.flock/traces.duckdb, as Flock writes it' },
-  { label: 'Spanlight .duckdb', hint: 'a dataset saved from this page' },
+  { label: 'Flock .duckdb', hint: 'Flock’s own .flock/traces.duckdb' },
+  { label: 'Spanlight .duckdb', hint: 'A dataset saved from this page' },
 ];

@@ -32,12 +32,12 @@ export class Workspace {
     this.address = address;
   }
 
-  /** Opens a trace from its start, with nothing selected or sought in it. */
+  /** Opens a trace whole, with nothing selected; what the list was searched for is sought in it too. */
   openTrace(traceId: string): void {
     this.traceId = traceId;
     this.spanId = null;
     this.zoom = null;
-    this.find = '';
+    this.find = this.search.trim();
   }
 
   /** Back to the list. */

@@ -52,6 +52,9 @@ export class VirtualWindow {
     }),
   );
 
+  /** The first row that is not cut off at the top. */
+  readonly firstWhole = $derived(Math.ceil(this.#top));
+
   /** How many whole rows a page is. */
   readonly pageRows = $derived.by(() => Math.max(1, Math.floor(this.viewportPx / this.#rowPx) - 1));
 
