@@ -19,7 +19,7 @@ test('a name has one colour for ever', () => {
   expect(Math.min(...counts)).toBeGreaterThan(60);
   expect(Math.max(...counts)).toBeLessThan(140);
 });
-const EXPECTED_COLOURS = [6, 11, 10, 2, 11];
+const EXPECTED_COLOURS = [4, 5, 0, 8, 6];
 
 describe('ticks', () => {
   const labels = (startNs: number, endNs: number, widthPx = 1000) => {

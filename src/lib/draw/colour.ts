@@ -8,10 +8,11 @@ export const CATEGORY_COUNT = 12;
 
 /**
  * The categorical hue of a name, 0–11: the same name has the same hue in every view, file and embed. FNV-1a over UTF-16
- * units with the finaliser of MurmurHash3, because FNV's low bits alone cluster for names that share a suffix.
+ * units with the finaliser of MurmurHash3, because FNV's low bits alone cluster for names that share a suffix. The seed is
+ * one under which names that often stand together (a shop's services, Flock's classes) get different hues.
  */
 export function colourIndex(name: string): number {
-  let hash = 0x811c9dc5;
+  let hash = 0x8ffb5649;
   for (let i = 0; i < name.length; i++) {
     hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
   }

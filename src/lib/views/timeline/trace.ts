@@ -438,6 +438,11 @@ export function colourKey(label: SpanLabel, byService: boolean): string {
   return byService ? label.service : label.operation || label.name;
 }
 
+/** The service where it says more than the name does: Flock's names begin with theirs. */
+export function serviceBeside({ name, service }: SpanLabel): string {
+  return name === service || name.startsWith(`${service}.`) ? '' : service;
+}
+
 export function legend(trace: Trace, byService: boolean): LegendEntry[] {
   const spans = new Float64Array(trace.labels.length);
   const errors = new Float64Array(trace.labels.length);
