@@ -4,6 +4,8 @@ import { JsonError, JsonReader, type JsonObject, type JsonValue } from './json-r
 /** More than one, because the first line of a log may be cut, and because lines may be of several kinds. */
 const VALUES = 8;
 
+const json = new JsonReader();
+
 const cache = new WeakMap<Uint8Array, JsonValue[]>();
 
 /**
@@ -18,7 +20,7 @@ export function firstValues(head: Uint8Array): JsonValue[] {
 
 function readValues(head: Uint8Array): JsonValue[] {
   const values: JsonValue[] = [];
-  const json = new JsonReader().reset(head);
+  json.reset(head);
   let failures = 0;
   while (values.length < VALUES && failures < VALUES && !json.atEnd()) {
     const holder: { value?: JsonValue } = {};
