@@ -2,6 +2,8 @@
 
 /** Browsers stop laying out boxes somewhere between 17 and 33 million px. */
 const MAX_HEIGHT_PX = 12_000_000;
+/** Rows that may be made at once: a screenful of them in one go would hold the page up. */
+const MADE_AT_ONCE = 14;
 /** Rows mounted beyond each edge, so that scrolling shows no gap. */
 const OVERSCAN = 5;
 
@@ -30,10 +32,19 @@ export class VirtualWindow {
   /** First row on screen, as a fraction of rows. */
   readonly #top = $derived.by(() => (this.scrollTopPx * this.#scale) / this.#rowPx);
 
-  /** How many rows are mounted: the same number at every scroll position. */
-  readonly #mounted = $derived.by(() =>
+  /** How many rows have been made so far. */
+  #made = $state(MADE_AT_ONCE);
+  readonly #wanted = $derived.by(() =>
     Math.min(this.#count(), Math.ceil(this.viewportPx / this.#rowPx) + 1 + 2 * OVERSCAN),
   );
+  /** How many rows are mounted: the same number at every scroll position. */
+  readonly #mounted = $derived(Math.min(this.#wanted, this.#made));
+  readonly isFilling = $derived(this.#made < this.#wanted);
+
+  /** Makes some more rows; to be called once a frame while `isFilling`. */
+  fill(): void {
+    this.#made += MADE_AT_ONCE;
+  }
 
   readonly first = $derived.by(() =>
     Math.max(0, Math.min(Math.floor(this.#top) - OVERSCAN, this.#count() - this.#mounted)),

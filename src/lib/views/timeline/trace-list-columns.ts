@@ -24,7 +24,7 @@ const COLUMNS: Column[] = [
   column('status', '', null, 32, 32),
   column('name', 'Trace', 'name', 240, 120, { descendingFirst: false }),
   column('workflow', 'Workflow', null, 150, 60),
-  column('services', 'Services', null, 250, 60),
+  column('services', 'Services', null, 170, 60),
   column('spans', 'Spans', 'spans', 76, 52, { isNumber: true }),
   column('errors', 'Errors', 'errors', 76, 52, { isNumber: true }),
   column('start', 'Start', 'start', 92, 64, { isNumber: true }),
@@ -38,16 +38,16 @@ const SHOWN_FROM_PX: Record<ColumnId, number> = {
   duration: 0,
   spans: 520,
   errors: 600,
-  start: 700,
-  services: 900,
+  start: 780,
+  services: 930,
   workflow: 1080,
 };
 
 /** On a narrow list, the duration is a figure without a bar. */
-const BAR_FROM_PX = 600;
+const BAR_FROM_PX = 700;
 
 /** How the room that is left is shared out, where a column was not dragged; the name takes the rest. */
-const SHARE: Widths = { services: 0.4, duration: 0.15 };
+const SHARE: Widths = { services: 0.45, duration: 0.15 };
 
 export function visibleColumns(listPx: number, hasWorkflows: boolean, widths: Widths): Column[] {
   const shown = COLUMNS.filter(
