@@ -275,4 +275,42 @@ describe('other DuckDB files', () => {
     expect(summary).toMatchObject({ name: 'traces.duckdb', format: 'Flock', spans: 1 });
     expect(await engine.save()).toHaveProperty('size', saved.size);
   });
+
+  test('databases and other files make one dataset, in which a span counts once', async () => {
+    const one = await file('one.duckdb', [
+      TABLE,
+      insert({ id: 'aaaaaaaaaaaaaaaa', name: 'x', start: 0, end: 1, attributes: { k: 'v' } }),
+    ]);
+    const two = await file('two.duckdb', [
+      TABLE,
+      insert({ id: 'aaaaaaaaaaaaaaaa', name: 'x', start: 0, end: 1 }),
+      insert({ id: 'bbbbbbbbbbbbbbbb', parent: 'aaaaaaaaaaaaaaaa', name: 'y', start: 0, end: 1 }),
+    ]);
+    await open(one);
+    const saved = await engine.save();
+    const zipkin = [
+      { traceId: TRACE, id: 'cccccccccccccccc', name: 'z', timestamp: 1, duration: 1 },
+    ];
+    const summary = await engine.open(
+      [
+        { name: 'saved.duckdb', blob: saved },
+        { name: 'two.duckdb', blob: new Blob([two]) },
+        { name: 'zipkin.json', blob: new Blob([JSON.stringify(zipkin)]) },
+        {
+          name: 'other.duckdb',
+          blob: new Blob([await file('none.duckdb', ['CREATE TABLE t (i INT)'])]),
+        },
+      ],
+      { signal: new AbortController().signal, onProgress: () => {} },
+    );
+    expect(summary).toMatchObject({ name: 'saved.duckdb and 3 more', spans: 3, traces: 1 });
+    expect(summary.diagnostics.map(({ code }) => code).sort()).toEqual([
+      'duplicate-span',
+      'several-roots',
+      'skipped-file',
+    ]);
+    expect(await rows("SELECT attributes, resource FROM spans WHERE name = 'x'")).toEqual([
+      { attributes: { k: 'v' }, resource: { 'service.name': 'flock-auto-trace' } },
+    ]);
+  });
 });

@@ -3,6 +3,7 @@ import { flockSpan, type FlockRow } from '$lib/formats/flock';
 import { SCHEMA_VERSION } from '$lib/dataset/schema';
 import type { SpanWriter } from '$lib/dataset/span-writer';
 import { AppError } from '$lib/model/errors';
+import type { Attributes, Resource, Span, SpanKind, StatusCode } from '$lib/model/span';
 import { tableFromIPC } from 'apache-arrow';
 import type { Connection } from './duckdb';
 import { messageOf } from './gate';
@@ -120,19 +121,18 @@ const FLOCK_COLUMNS = [
 
 const TIMES: readonly string[] = ['start_time', 'end_time'];
 
-/** Reads Flock's table into a writer, a vector of rows at a time, so that the loop can turn in between. */
-export async function readFlock(
+/** Reads a table of spans into a writer, a vector of rows at a time, so that the loop can turn in between. */
+export async function readDatabase(
   connection: Connection,
   alias: string,
+  kind: DatabaseKind,
   writer: SpanWriter,
   between: () => Promise<void>,
 ): Promise<void> {
-  const present = columnsOf(connection, alias).get('spans') ?? new Set();
-  const select = FLOCK_COLUMNS.map((column) => {
-    if (!present.has(column)) return `NULL::VARCHAR AS ${column}`;
-    return `${column}::${TIMES.includes(column) ? 'BIGINT' : 'VARCHAR'} AS ${column}`;
-  });
-  let part = connection.start(`SELECT ${select.join(', ')} FROM "${alias}".main.spans`);
+  const toSpan = kind === 'flock' ? flockReader(writer) : datasetReader();
+  let part = connection.start(
+    kind === 'flock' ? selectFlock(connection, alias) : selectDataset(alias),
+  );
   let schema: Uint8Array | null = null;
   try {
     for (;;) {
@@ -146,9 +146,7 @@ export async function readFlock(
         const stream = new Uint8Array(schema.length + part.length);
         stream.set(schema);
         stream.set(part, schema.length);
-        for (const row of tableFromIPC(stream)) {
-          writer.span(flockSpan(row.toJSON() as FlockRow, writer));
-        }
+        for (const row of tableFromIPC(stream)) writer.span(toSpan(row.toJSON()));
         await between();
       } else {
         schema = part;
@@ -159,4 +157,74 @@ export async function readFlock(
     connection.cancel();
     throw error;
   }
+}
+
+type ToSpan = (row: Record<string, unknown>) => Span;
+
+function selectFlock(connection: Connection, alias: string): string {
+  const present = columnsOf(connection, alias).get('spans') ?? new Set();
+  const select = FLOCK_COLUMNS.map((column) => {
+    if (!present.has(column)) return `NULL::VARCHAR AS ${column}`;
+    return `${column}::${TIMES.includes(column) ? 'BIGINT' : 'VARCHAR'} AS ${column}`;
+  });
+  return `SELECT ${select.join(', ')} FROM "${alias}".main.spans`;
+}
+
+function flockReader(writer: SpanWriter): ToSpan {
+  return (row) => flockSpan(row as unknown as FlockRow, writer);
+}
+
+function selectDataset(alias: string): string {
+  return `SELECT trace_id, span_id, parent_id, name, service, operation, kind, start_time, end_time, status_code,
+    status_description, attributes, events, links, resource, scope, resource::VARCHAR AS resource_text
+    FROM "${alias}".main.spans ORDER BY span_no`;
+}
+
+/** Spans as they were written; those of one producer share their resource again. */
+function datasetReader(): ToSpan {
+  const resources = new Map<string, Resource>();
+  return (row) => {
+    const text = String(row.resource_text);
+    let resource = resources.get(text);
+    if (!resource) {
+      resource = { service: '', attributes: pairs(row.resource) };
+      resources.set(text, resource);
+    }
+    return {
+      traceId: row.trace_id as string,
+      spanId: row.span_id as string,
+      parentId: row.parent_id as string | null,
+      name: row.name as string,
+      service: row.service as string,
+      operation: row.operation as string,
+      kind: row.kind as SpanKind,
+      startNs: row.start_time as bigint,
+      endNs: row.end_time as bigint,
+      status: row.status_code as StatusCode,
+      statusDescription: row.status_description as string | null,
+      attributes: pairs(row.attributes),
+      events: elements(row.events).map((event) => ({
+        name: event.name as string,
+        timeNs: event.time as bigint | null,
+        attributes: pairs(event.attributes),
+      })),
+      links: elements(row.links).map((link) => ({
+        traceId: link.trace_id as string,
+        spanId: link.span_id as string,
+        attributes: pairs(link.attributes),
+      })),
+      resource,
+      scope: (row.scope as string | null) ?? '',
+    };
+  };
+}
+
+function pairs(map: unknown): Attributes {
+  return [...(map as Iterable<[string, string]>)].flat();
+}
+
+function elements(list: unknown): Record<string, unknown>[] {
+  return Array.from(list as Iterable<{ toJSON(): Record<string, unknown> }>, (item) =>
+    item.toJSON(),
+  );
 }

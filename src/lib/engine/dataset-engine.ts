@@ -9,9 +9,15 @@ import { SpanWriter, type WriterResult } from '$lib/dataset/span-writer';
 import { Source } from '$lib/formats/source';
 import type { DatasetSummary, OpenProgress } from '$lib/model/dataset';
 import { AppError, abortError } from '$lib/model/errors';
-import { attachFile, databaseKind, isDuckDb, readFlock } from './database-file';
+import {
+  attachFile,
+  databaseKind,
+  isDuckDb,
+  readDatabase,
+  type DatabaseKind,
+} from './database-file';
 import type { Connection, DuckDb } from './duckdb';
-import type { IngestHooks, NamedBlob } from './ingest';
+import { ingest, type IngestHooks, type NamedBlob } from './ingest';
 import { runQuery, type CancelToken, type QueryRequest, type RawResult } from './run-query';
 import { nextTask } from './yield';
 
@@ -50,6 +56,19 @@ export interface OpenHooks {
   onProgress: (progress: OpenProgress) => void;
 }
 
+/** A DuckDB file of the user's, attached to see what it is. */
+interface Candidate {
+  kind: DatabaseKind;
+  admin: Connection;
+  path: string;
+  handle: Handle;
+  detach(): void;
+  /** Detaches and forgets it. */
+  drop(): void;
+}
+
+const LABELS: Record<DatabaseKind, string> = { flock: 'Flock', dataset: 'Spanlight' };
+
 interface OpenDataset {
   path: string;
   connection: Connection;
@@ -84,14 +103,11 @@ export class DatasetEngine {
       if (database) databases.add(database);
     }
     if (unpacked.length === 1 && databases.size === 1) return this.openDatabase(unpacked[0], hooks);
-    const [database] = databases;
-    if (database) {
-      throw new AppError(
-        'broken-file',
-        `${database.name} is a DuckDB file: open it alone. Files of the other formats can be opened together.`,
-      );
-    }
-    return this.build(metaOf(unpacked), hooks, (build) => this.ingestFiles(unpacked, build, hooks));
+    return this.build(metaOf(unpacked), hooks, (build) =>
+      databases.size > 0
+        ? this.ingestTogether(unpacked, databases, build, hooks)
+        : this.ingestFiles(unpacked, build, hooks),
+    );
   }
 
   /**
@@ -145,46 +161,87 @@ export class DatasetEngine {
   }
 
   private async openDatabase(file: NamedBlob, hooks: OpenHooks): Promise<DatasetSummary> {
+    const candidate = await this.attachCandidate(file);
+    if (candidate.kind === 'dataset') {
+      candidate.detach();
+      await this.close();
+      return this.attach({ path: candidate.path, handle: candidate.handle, blob: file.blob });
+    }
+    try {
+      return await this.build(metaOf([file]), hooks, async (build) => {
+        const writer = new SpanWriter((ipc, rows) => build.insert(ipc, rows));
+        await this.readCandidate(candidate, file, writer, hooks);
+        return { result: writer.finish(), format: LABELS[candidate.kind] };
+      });
+    } finally {
+      candidate.drop();
+    }
+  }
+
+  /** A database beside other files: all are read on this thread, because one writer has to see every span. */
+  private async ingestTogether(
+    files: NamedBlob[],
+    databases: Set<NamedBlob>,
+    build: DatasetBuild,
+    hooks: OpenHooks,
+  ): Promise<IngestOutcome> {
+    const writer = new SpanWriter((ipc, rows) => build.insert(ipc, rows));
+    const labels = new Set<string>();
+    for (const file of databases) {
+      try {
+        const candidate = await this.attachCandidate(file);
+        try {
+          await this.readCandidate(candidate, file, writer, hooks);
+          labels.add(LABELS[candidate.kind]);
+        } finally {
+          candidate.drop();
+        }
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        writer.warn('skipped-file', `${file.name}: ${error.message}`);
+      }
+    }
+    const others = files.filter((file) => !databases.has(file));
+    if (others.length > 0) {
+      labels.add(await ingest(others, writer, { signal: hooks.signal, ready: nextTask }));
+    }
+    return { result: writer.finish(), format: [...labels].join(', ') };
+  }
+
+  private async attachCandidate(file: NamedBlob): Promise<Candidate> {
     const head = new Uint8Array(await file.blob.slice(0, 4096).arrayBuffer());
     const handle = await this.host.readInPlace(file.blob);
     const path = this.register(handle);
     const admin = this.db.connect();
-    const detach = () => admin.run(`DETACH DATABASE IF EXISTS ${CANDIDATE}`);
+    const detach = () => {
+      admin.run(`DETACH DATABASE IF EXISTS ${CANDIDATE}`);
+      admin.close();
+    };
+    const drop = () => {
+      detach();
+      this.db.unregister(path);
+    };
     try {
       attachFile(admin, path, CANDIDATE, file.name, head);
-      if (databaseKind(admin, CANDIDATE, file.name) === 'dataset') {
-        detach();
-        await this.close();
-        return this.attach({ path, handle, blob: file.blob });
-      }
-      const summary = await this.build(metaOf([file]), hooks, (build) =>
-        this.ingestFlock(admin, file, build, hooks),
-      );
-      detach();
-      this.db.unregister(path);
-      return summary;
+      const kind = databaseKind(admin, CANDIDATE, file.name);
+      return { kind, admin, path, handle, detach, drop };
     } catch (error) {
-      detach();
-      this.db.unregister(path);
+      drop();
       throw error;
-    } finally {
-      admin.close();
     }
   }
 
-  private async ingestFlock(
-    admin: Connection,
-    file: NamedBlob,
-    build: DatasetBuild,
+  private readCandidate(
+    { admin, kind }: Candidate,
+    { blob }: NamedBlob,
+    writer: SpanWriter,
     { signal, onProgress }: OpenHooks,
-  ): Promise<IngestOutcome> {
-    const writer = new SpanWriter((ipc, rows) => build.insert(ipc, rows));
-    await readFlock(admin, CANDIDATE, writer, async () => {
-      onProgress({ phase: 'read', bytesDone: 0, bytesTotal: file.blob.size, spans: writer.spans });
+  ): Promise<void> {
+    return readDatabase(admin, CANDIDATE, kind, writer, async () => {
+      onProgress({ phase: 'read', bytesDone: 0, bytesTotal: blob.size, spans: writer.spans });
       await nextTask();
       if (signal.aborted) throw abortError();
     });
-    return { result: writer.finish(), format: 'Flock' };
   }
 
   private ingestFiles(
