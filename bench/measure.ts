@@ -1,0 +1,229 @@
+/** One measurement each, in a fresh browser: what a visitor waits for, and what it costs. Times in milliseconds. */
+import type { Page } from '@playwright/test';
+import { Browser } from './browser';
+import type { Input } from './inputs';
+
+/** More than this V8 does not hold in one string (2^29 - 24 units); what comes near it is parsed in pieces. */
+const STRING_BYTES = 500e6;
+const FRAMES_MS = 3_000;
+
+export interface BootRun {
+  /** Navigation to the first pixel. */
+  firstPaintMs: number;
+  /** Navigation to an engine that can be asked. */
+  readyMs: number;
+  chromium: string;
+}
+
+export async function measureBoot(url: string): Promise<BootRun> {
+  return withPage(url, async (page, browser) => {
+    const [readyMs, firstPaintMs] = await page.evaluate(() => [
+      performance.now(),
+      performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN,
+    ]);
+    return { firstPaintMs, readyMs, chromium: browser.version };
+  });
+}
+
+export interface OpenRun {
+  /** File chosen to trace list painted. */
+  listMs: number;
+  /** File chosen to renderers idle: what is written out and sealed behind the list. */
+  settledMs: number;
+  peakBytes: number;
+  longestTaskMs: number;
+  longestGapMs: number;
+  traces: number;
+}
+
+export async function measureOpen(url: string, input: Input): Promise<OpenRun> {
+  return withPage(url, async (page, browser) => {
+    const watch = browser.watch();
+    const { listMs, chosenMs } = await openFile(page, input.path);
+    const during = await page.evaluate(() => {
+      const { chosenAt, listAt, tasks, frames } = window.probe;
+      // A frame's gap ends with it: one that spans the choice is not the ingest's.
+      const longest = (list: [number, number][], from: (entry: [number, number]) => number) =>
+        Math.max(
+          0,
+          ...list
+            .filter((entry) => from(entry) >= chosenAt && from(entry) <= listAt)
+            .map(([, ms]) => ms),
+        );
+      return {
+        longestTaskMs: longest(tasks, ([startMs]) => startMs),
+        longestGapMs: longest(frames, ([atMs, gapMs]) => atMs - gapMs),
+      };
+    });
+    const settledMs = Math.max(listMs, (await watch.idle()) - chosenMs);
+    watch.stop();
+    const { rows } = await page.evaluate(() =>
+      window.spanlight.query('SELECT count(*)::INTEGER AS n FROM traces'),
+    );
+    const traces = Number(rows[0].n);
+    if (traces !== input.traces)
+      throw new Error(`${input.name}: ${traces} traces of ${input.traces}`);
+    return { listMs, settledMs, peakBytes: watch.peakBytes, ...during, traces };
+  });
+}
+
+export interface FloorRun {
+  /** File chosen to the last piece parsed. */
+  floorMs: number;
+  peakBytes: number;
+  pieces: number;
+}
+
+/** Reading the file and a bare JSON.parse of it, on a page with nothing else. */
+export async function measureFloor(input: Input): Promise<FloorRun> {
+  const browser = await Browser.launch();
+  try {
+    const { page } = browser;
+    await page.goto('about:blank');
+    await page.setContent('<input type="file">');
+    const pieces: ([number, number] | null)[] = input.bytes <= STRING_BYTES ? [null] : input.pieces;
+    const watch = browser.watch();
+    await page.evaluate((slices) => {
+      const done = new Promise<number>((resolve, reject) => {
+        document.querySelector('input')!.addEventListener('change', async ({ target }) => {
+          try {
+            const startMs = performance.now();
+            const file = (target as HTMLInputElement).files![0];
+            for (const slice of slices) {
+              const text = slice
+                ? `[${await file.slice(slice[0], slice[1]).text()}]`
+                : await file.text();
+              JSON.parse(text);
+            }
+            resolve(performance.now() - startMs);
+          } catch (error) {
+            reject(error as Error);
+          }
+        });
+      });
+      done.catch(() => undefined);
+      Object.assign(window, { done });
+    }, pieces);
+    await page.locator('input').setInputFiles(input.path);
+    const floorMs = await page.evaluate(
+      () => (window as unknown as { done: Promise<number> }).done,
+    );
+    watch.stop();
+    return { floorMs, peakBytes: watch.peakBytes, pieces: pieces.length };
+  } finally {
+    await browser.close();
+  }
+}
+
+export interface TraceRun {
+  /** Row clicked to waterfall painted. */
+  paintMs: number;
+  longestTaskMs: number;
+  scroll: FrameTimes;
+  zoom: FrameTimes;
+}
+
+export interface FrameTimes {
+  p50Ms: number;
+  p95Ms: number;
+  longestMs: number;
+  frames: number;
+}
+
+export async function measureTrace(url: string, input: Input): Promise<TraceRun> {
+  return withPage(url, async (page, browser) => {
+    await openFile(page, input.path);
+    const watch = browser.watch();
+    await watch.idle();
+    watch.stop();
+    await page.locator('[role=grid] [role=row][aria-selected]').first().click();
+    await page.waitForFunction(() => window.probe.paintedAt > 0);
+    const { paintMs, longestTaskMs } = await page.evaluate(() => {
+      const { clickedAt, paintedAt, tasks } = window.probe;
+      const during = tasks.filter(([startMs]) => startMs >= clickedAt && startMs <= paintedAt);
+      return {
+        paintMs: paintedAt - clickedAt,
+        longestTaskMs: Math.max(0, ...during.map(([, ms]) => ms)),
+      };
+    });
+    // What comes behind the first picture (events, the minimap) is not scrolling.
+    await page.waitForTimeout(1_000);
+    const scroll = await wheel(page, 0);
+    await page.waitForTimeout(500);
+    const zoom = await wheel(page, CTRL);
+    return { paintMs, longestTaskMs, scroll, zoom };
+  });
+}
+
+const CTRL = 2;
+
+/** Turns the wheel over the waterfall for three seconds, with real input events, and returns the times between frames. */
+async function wheel(page: Page, modifiers: number): Promise<FrameTimes> {
+  const box = (await page.locator('canvas.bars').boundingBox())!;
+  const client = await page.context().newCDPSession(page);
+  const [x, y] = [Math.round(box.x + box.width * 0.6), Math.round(box.y + box.height / 2)];
+  await client.send('Input.dispatchMouseEvent', { type: 'mouseMoved', x, y });
+  const from = await page.evaluate(() => window.probe.frames.length);
+  const sent: Promise<unknown>[] = [];
+  const startMs = performance.now();
+  for (let i = 0; performance.now() - startMs < FRAMES_MS; i++) {
+    // In for half of the time and out for the other; scrolling goes down all the way.
+    const isBack = modifiers !== 0 && performance.now() - startMs > FRAMES_MS / 2;
+    const deltaY = modifiers === 0 ? 180 : isBack ? 40 : -40;
+    sent.push(
+      client.send('Input.dispatchMouseEvent', {
+        type: 'mouseWheel',
+        x,
+        y,
+        deltaX: 0,
+        deltaY,
+        modifiers,
+      }),
+    );
+    await new Promise((done) => setTimeout(done, 16));
+  }
+  const gaps = await page.evaluate(
+    (first) => window.probe.frames.slice(first).map(([, ms]) => ms),
+    from,
+  );
+  await Promise.all(sent);
+  await client.detach();
+  gaps.sort((a, b) => a - b);
+  const at = (share: number) => gaps[Math.min(gaps.length - 1, Math.floor(gaps.length * share))];
+  return { p50Ms: at(0.5), p95Ms: at(0.95), longestMs: at(1), frames: gaps.length };
+}
+
+/** Chooses a file and waits for its list. Returns when it was chosen, of our own clock, for what the page cannot see. */
+export async function openFile(
+  page: Page,
+  path: string,
+): Promise<{ listMs: number; chosenMs: number }> {
+  await page.locator('input[type=file]').setInputFiles(path);
+  await page.waitForFunction(
+    () => window.probe.listAt > 0 || document.querySelector('[role=alert]') !== null,
+  );
+  const { chosenAt, listAt, nowMs, alert } = await page.evaluate(() => ({
+    chosenAt: window.probe.chosenAt,
+    listAt: window.probe.listAt,
+    nowMs: performance.now(),
+    alert: document.querySelector('[role=alert]')?.textContent,
+  }));
+  if (!listAt) throw new Error(`The page did not open ${path}: ${alert}`);
+  return { listMs: listAt - chosenAt, chosenMs: performance.now() - (nowMs - chosenAt) };
+}
+
+/** Runs `body` on the page of a fresh browser, its engine ready. */
+export async function withPage<T>(
+  url: string,
+  body: (page: Page, browser: Browser) => Promise<T>,
+): Promise<T> {
+  const browser = await Browser.launch();
+  try {
+    await browser.page.goto(url);
+    await browser.page.waitForFunction(() => window.spanlight !== undefined);
+    await browser.page.evaluate(() => window.spanlight.ready);
+    return await body(browser.page, browser);
+  } finally {
+    await browser.close();
+  }
+}
