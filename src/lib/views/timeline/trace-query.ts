@@ -1,7 +1,8 @@
 /** The SQL of one trace: its head, its spans in narrow columns, its events' times, and the search inside it. */
-import { sql, type Engine, type QueryResult, type Sql } from '$lib/engine/engine';
+import { sql, type Engine, type Sql } from '$lib/engine/engine';
+import { indexLabels } from './label-index';
 import { holdsText } from './span-search';
-import { buildTrace, FLAG, type SpanLabel, type Trace } from './trace';
+import { buildTrace, FLAG, type Trace } from './trace';
 
 /** A trace may have as many spans as a dataset: the default row cap would cut it. */
 const LIMIT = 1_000_000;
@@ -83,14 +84,14 @@ export async function queryTraceHead(
   };
 }
 
-/** The spans of a trace. Names come once for each distinct label: the rest are numbers. */
+/** The spans of a trace, in narrow columns. */
 export async function queryTrace(
   engine: Engine,
   head: TraceHead,
   signal: AbortSignal,
 ): Promise<LoadedTrace> {
   const result = await engine.query(traceSql(head), { limit: LIMIT, signal });
-  const { labels, label } = readLabels(result);
+  const { labels, label } = indexLabels(result);
   const trace = buildTrace({
     spanNo: result.numbers('span_no'),
     parentNo: result.numbers('parent_no'),
@@ -114,15 +115,9 @@ function ofTrace(head: TraceHead): Sql {
   return sql`trace_id = ${head.traceId} AND start_time BETWEEN ${head.storedStartNs} AND ${head.storedEndNs}`;
 }
 
-export function traceSql(head: TraceHead): Sql {
+/** Unsorted: the model sorts, which is cheaper, and rows mostly come in order of start. */
+function traceSql(head: TraceHead): Sql {
   return sql`
-    WITH t AS MATERIALIZED (
-      SELECT span_no, parent_no, span_id, start_time, end_time, self_time_ns, is_orphan, is_root, kind, status_code,
-        coalesce(name, '') AS name, coalesce(service, '') AS service, coalesce(operation, name, '') AS operation
-      FROM spans WHERE ${ofTrace(head)}
-    ), labels AS (
-      SELECT name, service, operation, min(span_no) AS label_no FROM t GROUP BY ALL
-    )
     SELECT span_no, coalesce(parent_no, -1) AS parent_no, span_id,
       greatest(start_time - ${head.startNs}, 0)::DOUBLE AS start_ns,
       greatest(end_time - greatest(start_time, ${head.startNs}), 0)::DOUBLE AS duration_ns,
@@ -132,42 +127,8 @@ export function traceSql(head: TraceHead): Sql {
         + (parent_no IS NULL AND NOT is_root AND NOT is_orphan)::INTEGER * ${FLAG.CUT}
         + (kind = 'CONSUMER')::INTEGER * ${FLAG.CONSUMER}
         + (start_time < ${head.startNs})::INTEGER * ${FLAG.TIMELESS} AS flags,
-      label_no,
-      CASE WHEN label_no = span_no THEN name END AS name,
-      CASE WHEN label_no = span_no THEN service END AS service,
-      CASE WHEN label_no = span_no THEN operation END AS operation
-    FROM t JOIN labels USING (name, service, operation)
-    ORDER BY start_time, span_no`;
-}
-
-function readLabels(result: QueryResult): { labels: SpanLabel[]; label: Int32Array } {
-  const spanNo = result.numbers('span_no');
-  const labelNo = result.numbers('label_no');
-  const labels: SpanLabel[] = [];
-  const indexOf = new Map<number, number>();
-  const label = new Int32Array(result.rowCount);
-  const text = (row: number, column: string): string =>
-    (result.value(row, column) as string | null) ?? '';
-  for (let row = 0; row < result.rowCount; row++) {
-    if (labelNo[row] !== spanNo[row]) continue;
-    indexOf.set(labelNo[row], labels.length);
-    labels.push({
-      name: text(row, 'name'),
-      service: text(row, 'service'),
-      operation: text(row, 'operation'),
-    });
-  }
-  for (let row = 0; row < result.rowCount; row++) {
-    let index = indexOf.get(labelNo[row]);
-    if (index === undefined) {
-      // Only where the row cap cut the representative off.
-      index = labels.length;
-      indexOf.set(labelNo[row], index);
-      labels.push({ name: '', service: '', operation: '' });
-    }
-    label[row] = index;
-  }
-  return { labels, label };
+      name, service, nullif(operation, name) AS operation
+    FROM spans WHERE ${ofTrace(head)}`;
 }
 
 export async function queryEventTimes(
