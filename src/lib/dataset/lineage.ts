@@ -8,7 +8,6 @@ import { SPAN_KINDS, type Span } from '$lib/model/span';
 
 type Warn = (code: DiagnosticCode, example: string, count?: number) => void;
 
-const HEX16 = /^[0-9a-f]{16}$/;
 const SERVER = SPAN_KINDS.indexOf('SERVER');
 const CLIENT = SPAN_KINDS.indexOf('CLIENT');
 const CONSUMER = SPAN_KINDS.indexOf('CONSUMER');
@@ -362,9 +361,10 @@ export class Lineage {
 
   /** Hex ids of 8 bytes are their own number; all others, and hex ids whose high word is 0, are numbered by their text. */
   private putId(id: string, high: Uint32Array, low: Uint32Array, row: number): void {
-    const word = HEX16.test(id) ? parseInt(id.slice(0, 8), 16) : 0;
-    high[row] = word;
-    low[row] = word === 0 ? numberOf(this.otherIds, id) : parseInt(id.slice(8), 16);
+    const word = id.length === 16 ? hexWord(id, 0) : NONE;
+    const rest = word > 0 ? hexWord(id, 8) : NONE;
+    high[row] = rest === NONE ? 0 : word;
+    low[row] = rest === NONE ? numberOf(this.otherIds, id) : rest;
   }
 
   private slot(trace: number, high: number, low: number): number {
@@ -413,6 +413,19 @@ export class Lineage {
     this.name = grow(this.name);
     this.nextSame = grow(this.nextSame);
   }
+}
+
+/** Eight lower-case hex digits as a number, or NONE. */
+function hexWord(text: string, from: number): number {
+  let word = 0;
+  for (let i = from; i < from + 8; i++) {
+    const code = text.charCodeAt(i);
+    const digit =
+      code >= 97 && code <= 102 ? code - 87 : code >= 48 && code <= 57 ? code - 48 : NONE;
+    if (digit === NONE) return NONE;
+    word = word * 16 + digit;
+  }
+  return word;
 }
 
 function numberOf(numbers: Map<string, number>, text: string): number {
