@@ -4,17 +4,18 @@
  */
 
 /** How long a stream may stay silent before it counts as drained. Only waited for at the end of a damaged file. */
-const SILENCE_MS = 400;
+const SILENCE_MS = 1000;
 
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 0x08;
 }
 
 /**
- * Unpacks in pieces of about `pieceBytes`. A file that is cut or damaged yields what was whole; `onFault` then says what was
- * wrong.
+ * Unpacks `first` and what follows it, in pieces of about `pieceBytes`. A file that is cut or damaged yields what was whole;
+ * `onFault` then says what was wrong. Where garbage follows the last member, what its last piece unpacks to is lost with it.
  */
 export async function* gunzip(
+  first: Uint8Array,
   packed: AsyncIterable<Uint8Array>,
   pieceBytes: number,
   onFault: (fault: string) => void,
@@ -23,7 +24,7 @@ export async function* gunzip(
   let pending = new Uint8Array(0);
   let pendingLength = 0;
   let total = 0;
-  let carried: Uint8Array | null = null;
+  let carried: Uint8Array | null = first;
   const state = { fault: null as string | null };
   try {
     for (;;) {

@@ -2,11 +2,12 @@
  * Jaeger JSON: what the Jaeger UI downloads and its HTTP API answers with.
  * https://github.com/jaegertracing/jaeger/blob/main/internal/uimodel/model.go
  */
-import { NO_RESOURCE, type Attributes, type Resource, type Span } from '$lib/model/span';
+import { NO_ATTRIBUTES, NO_RESOURCE, type Resource, type Span } from '$lib/model/span';
 import type { Format, SpanSink } from './format';
 import { JaegerSpanReader, readTags } from './jaeger-span';
-import { JsonReader, type JsonValue } from './json-reader';
+import type { JsonReader, JsonValue } from './json-reader';
 import { JsonWalk, fields, type Shape } from './json-walk';
+import { KnownValues } from './known-values';
 import { elementsOf, firstValues, isObject } from './sniff';
 import type { Source } from './source';
 
@@ -60,9 +61,6 @@ function isSpan(value: JsonValue): boolean {
   );
 }
 
-/** Processes are found again by their text; after so many different ones it starts anew. */
-const MAX_KNOWN = 16_384;
-
 /** Jaeger writes the processes behind the spans, so these wait; where a trace has more, the file is read twice. */
 const MAX_HELD = 40_000;
 
@@ -73,8 +71,7 @@ const NO_PROCESSES: Processes = new Map();
 class JaegerReader {
   private readonly walk: JsonWalk;
   private readonly spans: JaegerSpanReader;
-  private readonly parts = new JsonReader();
-  private readonly known = new Map<string, Resource>();
+  private readonly known = new KnownValues(parseProcess);
 
   /** Null until they were seen. */
   private processes: Processes | null = null;
@@ -90,7 +87,7 @@ class JaegerReader {
     private readonly sink: SpanSink,
   ) {
     this.walk = new JsonWalk(source, sink);
-    this.spans = new JaegerSpanReader(this.walk, (json) => this.readProcess(json));
+    this.spans = new JaegerSpanReader(this.walk, (json) => this.known.read(json));
   }
 
   /** @param bare an array of spans without traces around them */
@@ -164,31 +161,23 @@ class JaegerReader {
     const processes: Processes = new Map();
     json.beginObject();
     for (let id = json.nextKey(); id !== null; id = json.nextKey()) {
-      processes.set(id, this.readProcess(json));
+      processes.set(id, this.known.read(json));
     }
     return processes;
   }
+}
 
-  private readProcess(json: JsonReader): Resource {
-    const text = json.raw();
-    let resource = this.known.get(text);
-    if (resource) return resource;
-    const part = this.parts.reset(text);
-    let service = '';
-    let tags: Attributes = [];
-    if (part.peek() === 'object') {
-      part.beginObject();
-      for (let key = part.nextKey(); key !== null; key = part.nextKey()) {
-        if (key === 'serviceName') service = part.tryNull() ? '' : part.text();
-        else if (key === 'tags') tags = readTags(part);
-        else part.skip();
-      }
-    }
-    resource = { service, attributes: service ? ['service.name', service, ...tags] : tags };
-    if (this.known.size >= MAX_KNOWN) this.known.clear();
-    this.known.set(text, resource);
-    return resource;
+function parseProcess(json: JsonReader): Resource {
+  if (json.tryNull()) return NO_RESOURCE;
+  let service = '';
+  let tags = NO_ATTRIBUTES;
+  json.beginObject();
+  for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
+    if (key === 'serviceName') service = json.tryNull() ? '' : json.text();
+    else if (key === 'tags') tags = readTags(json);
+    else json.skip();
   }
+  return { service, attributes: service ? ['service.name', service, ...tags] : tags };
 }
 
 /** A trace, a list of them, or the API's answer around such a list. */

@@ -195,6 +195,26 @@ export class JsonReader extends JsonSkipper {
     return decodeUtf8(this.bytes, from, this.pos);
   }
 
+  /** The bytes of any value, as a copy. */
+  source(): Uint8Array {
+    this.token();
+    const from = this.pos;
+    this.skip();
+    return this.bytes.slice(from, this.pos);
+  }
+
+  /** Reads over an object or array if its bytes are exactly these. */
+  trySource(source: Uint8Array): boolean {
+    this.token();
+    const bytes = this.bytes;
+    const length = source.length;
+    let at = this.pos;
+    if (at + length > this.end) return false;
+    for (let i = 0; i < length; i++, at++) if (bytes[at] !== source[i]) return false;
+    this.pos = at;
+    return true;
+  }
+
   /** Any value as a tree. @param holder gets it as it grows, so that a cut text leaves what was there */
   value(holder: { value?: JsonValue } = {}): JsonValue {
     const open: (JsonValue[] | JsonObject)[] = [];

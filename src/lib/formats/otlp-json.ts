@@ -10,8 +10,9 @@ import {
   type Span,
 } from '$lib/model/span';
 import type { Format, SpanSink } from './format';
-import { JsonReader } from './json-reader';
+import type { JsonReader } from './json-reader';
 import { JsonWalk, fields, type Shape } from './json-walk';
+import { KnownValues } from './known-values';
 import { OtlpSpanReader } from './otlp-span';
 import { readAttributes } from './otlp-values';
 import { elementsOf, firstValues, isObject } from './sniff';
@@ -71,18 +72,14 @@ interface Scope {
 
 const NO_SCOPE: Scope = { name: '', attributes: NO_ATTRIBUTES };
 
-/** Resources and scopes are found again by their text; after so many different ones it starts anew. */
-const MAX_KNOWN = 4096;
-
 /** Spans that wait for a resource behind them; more are not held, but the file is read twice. */
 const MAX_HELD = 20_000;
 
 class OtlpReader {
   private readonly walk: JsonWalk;
   private readonly spans: OtlpSpanReader;
-  private readonly parts = new JsonReader();
-  private readonly resources = new Map<string, Resource>();
-  private readonly scopes = new Map<string, Scope>();
+  private readonly resources = new KnownValues(parseResource);
+  private readonly scopes = new KnownValues(parseScope);
 
   /** Null until it was seen: the spans wait then. */
   private resource: Resource | null = null;
@@ -135,8 +132,8 @@ class OtlpReader {
     const { json } = this.walk;
     return tracesShape({
       spans: { elements: { read: () => this.emit(this.spans.read(json)) } },
-      resource: () => this.setResource(this.readResource(json)),
-      scope: () => this.setScope(this.readScope(json)),
+      resource: () => this.setResource(this.resources.read(json)),
+      scope: () => this.setScope(this.scopes.read(json)),
       enterResource: () => {
         this.known = true;
         this.resourceAt = json.offset;
@@ -208,8 +205,8 @@ class OtlpReader {
     let resourceAt = 0;
     let scopeAt = 0;
     const elements = tracesShape({
-      resource: () => ahead.resources.set(resourceAt, this.readResource(json)),
-      scope: () => ahead.scopes.set(scopeAt, this.readScope(json)),
+      resource: () => ahead.resources.set(resourceAt, this.resources.read(json)),
+      scope: () => ahead.scopes.set(scopeAt, this.scopes.read(json)),
       enterResource: () => (resourceAt = json.offset),
       enterScope: () => (scopeAt = json.offset),
     });
@@ -221,55 +218,37 @@ class OtlpReader {
     if (!this.scope) this.setScope(ahead.scopes.get(this.scopeAt) ?? NO_SCOPE);
     if (!this.resource) this.setResource(ahead.resources.get(this.resourceAt) ?? NO_RESOURCE);
   }
+}
 
-  // ── Resources and scopes ────────────────────────────────────────────────────────────────────────────────────────────
-
-  private readResource(json: JsonReader): Resource {
-    return this.recall(this.resources, json.raw(), (part) => {
-      let attributes = NO_ATTRIBUTES;
-      part.beginObject();
-      for (let key = part.nextKey(); key !== null; key = part.nextKey()) {
-        if (key === 'attributes') attributes = readAttributes(part);
-        else part.skip();
-      }
-      let service = '';
-      for (let i = 0; i < attributes.length; i += 2) {
-        if (attributes[i] === 'service.name') service = attributes[i + 1];
-      }
-      return { service, attributes };
-    });
+function parseResource(json: JsonReader): Resource {
+  let attributes = NO_ATTRIBUTES;
+  json.beginObject();
+  for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
+    if (key === 'attributes') attributes = readAttributes(json);
+    else json.skip();
   }
-
-  private readScope(json: JsonReader): Scope {
-    return this.recall(this.scopes, json.raw(), (part) => {
-      let name = '';
-      const attributes: Attributes = [];
-      part.beginObject();
-      for (let key = part.nextKey(); key !== null; key = part.nextKey()) {
-        if (key === 'name') name = part.text();
-        else if (key === 'version') {
-          const version = part.text();
-          if (version !== '') attributes.push('otel.scope.version', version);
-        } else if (key === 'attributes') {
-          const own = readAttributes(part);
-          for (let i = 0; i < own.length; i += 2) {
-            attributes.push(`otel.scope.${own[i]}`, own[i + 1]);
-          }
-        } else part.skip();
-      }
-      return { name, attributes };
-    });
+  let service = '';
+  for (let i = 0; i < attributes.length; i += 2) {
+    if (attributes[i] === 'service.name') service = attributes[i + 1];
   }
+  return { service, attributes };
+}
 
-  private recall<T>(known: Map<string, T>, text: string, read: (part: JsonReader) => T): T {
-    let value = known.get(text);
-    if (value === undefined) {
-      value = read(this.parts.reset(text));
-      if (known.size >= MAX_KNOWN) known.clear();
-      known.set(text, value);
-    }
-    return value;
+function parseScope(json: JsonReader): Scope {
+  let name = '';
+  const attributes: Attributes = [];
+  json.beginObject();
+  for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
+    if (key === 'name') name = json.tryNull() ? '' : json.text();
+    else if (key === 'version') {
+      const version = json.tryNull() ? '' : json.text();
+      if (version !== '') attributes.push('otel.scope.version', version);
+    } else if (key === 'attributes') {
+      const own = readAttributes(json);
+      for (let i = 0; i < own.length; i += 2) attributes.push(`otel.scope.${own[i]}`, own[i + 1]);
+    } else json.skip();
   }
+  return { name, attributes };
 }
 
 function applyScope(span: Span, scope: Scope): void {

@@ -6,12 +6,8 @@ import { AppError, abortError } from '$lib/model/errors';
 import { gunzip, isGzip } from './gunzip';
 import { encodingOf, toUtf8 } from './transcode';
 
-/** Small enough that progress moves and memory stays flat, large enough that a read costs nothing per byte. */
-const SLICE_BYTES = 1 << 20;
-/** Trace files pack 10 to 40 times: what one slice unpacks to waits in memory. */
-const PACKED_SLICE_BYTES = 256 << 10;
-/** Slices that are on their way while one is used. */
-const READ_AHEAD = 2;
+/** What is decoded at once: fits in the processor's cache, and keeps memory flat where it unpacks to forty times as much. */
+const PIECE_BYTES = 256 << 10;
 const HEAD_BYTES = 64 << 10;
 
 export interface SourceOptions {
@@ -49,7 +45,7 @@ export class Source {
   private async readHead(): Promise<Uint8Array> {
     const head = new Uint8Array(HEAD_BYTES);
     let length = 0;
-    for await (const piece of this.decoded(HEAD_BYTES, true)) {
+    for await (const piece of this.decoded(true)) {
       const part = piece.subarray(0, HEAD_BYTES - length);
       head.set(part, length);
       length += part.length;
@@ -59,73 +55,68 @@ export class Source {
   }
 
   /**
-   * All bytes, from the start, in pieces of about 1 MiB. May be called again, to look ahead for something: `quiet` then, so
+   * All bytes, from the start, in pieces of about 256 KiB. May be called again, to look ahead for something: `quiet` then, so
    * that progress does not run backwards. A piece is the receiver's own.
    *
    * @throws AppError `broken-file` where the file can't be read, AbortError when cancelled
    */
   chunks({ quiet = false } = {}): AsyncGenerator<Uint8Array> {
-    return this.decoded(SLICE_BYTES, quiet);
+    return this.decoded(quiet);
   }
 
-  private async *decoded(sliceBytes: number, quiet: boolean): AsyncGenerator<Uint8Array> {
-    const magic = await this.slice(0, 4);
-    const unpacked = isGzip(magic)
-      ? gunzip(
-          this.packed(Math.min(sliceBytes, PACKED_SLICE_BYTES), quiet),
-          sliceBytes,
-          (fault) => {
-            this.fault = fault;
-          },
-        )
-      : this.packed(sliceBytes, quiet);
+  private async *decoded(quiet: boolean): AsyncGenerator<Uint8Array> {
+    const packed = this.packed(quiet);
+    let pieces: AsyncGenerator<Uint8Array> = packed;
     try {
-      const first = await unpacked.next();
+      let first = await pieces.next();
       if (first.done) return;
+      if (isGzip(first.value)) {
+        pieces = gunzip(first.value, packed, PIECE_BYTES, (fault) => (this.fault = fault));
+        first = await pieces.next();
+        if (first.done) return;
+      }
       const { encoding, skip } = encodingOf(first.value);
       const start = first.value.subarray(skip);
       if (encoding === 'utf-8') {
         if (start.length > 0) yield start;
-        yield* unpacked;
-      } else yield* toUtf8(encoding, start, unpacked);
+        yield* pieces;
+      } else yield* toUtf8(encoding, start, pieces);
     } finally {
-      await unpacked.return(undefined);
+      await pieces.return(undefined);
     }
   }
 
-  private async *packed(sliceBytes: number, quiet: boolean): AsyncGenerator<Uint8Array> {
+  private async *packed(quiet: boolean): AsyncGenerator<Uint8Array> {
     const { signal, ready, onBytes } = this.options;
-    const waiting: Promise<Uint8Array>[] = [];
-    let asked = 0;
+    // Twice as fast as reading slice by slice, and it reads on while a piece is being decoded.
+    const reader = this.blob.stream().getReader();
     let at = 0;
-    while (at < this.size) {
-      await ready?.();
-      if (signal?.aborted) throw abortError();
-      // The disk reads on while a piece is being decoded.
-      while (asked < this.size && waiting.length <= READ_AHEAD) {
-        const slice = this.slice(asked, asked + sliceBytes);
-        slice.catch(() => undefined);
-        waiting.push(slice);
-        asked += sliceBytes;
+    try {
+      for (;;) {
+        const { done, value } = await reader.read().catch((cause) => {
+          throw this.unreadable(at, cause);
+        });
+        if (done) return;
+        for (let from = 0; from < value.length; from += PIECE_BYTES) {
+          await ready?.();
+          if (signal?.aborted) throw abortError();
+          const piece = value.subarray(from, from + PIECE_BYTES);
+          yield piece;
+          at += piece.length;
+          if (!quiet) onBytes?.(at);
+        }
       }
-      const bytes = await (waiting.shift() as Promise<Uint8Array>);
-      at += bytes.length;
-      yield bytes;
-      if (!quiet) onBytes?.(at);
+    } finally {
+      reader.cancel().catch(() => undefined);
     }
   }
 
-  private async slice(from: number, to: number): Promise<Uint8Array> {
-    if (from >= this.size) return new Uint8Array(0);
-    try {
-      return new Uint8Array(await this.blob.slice(from, to).arrayBuffer());
-    } catch (cause) {
-      throw new AppError(
-        'broken-file',
-        `${this.name} can no longer be read at byte ${from}: it may have been changed, moved or removed since it was chosen.`,
-        { file: this.name, byte: String(from) },
-        cause,
-      );
-    }
+  private unreadable(at: number, cause: unknown): AppError {
+    return new AppError(
+      'broken-file',
+      `${this.name} can no longer be read at byte ${at}: it may have been changed, moved or removed since it was chosen.`,
+      { file: this.name, byte: String(at) },
+      cause,
+    );
   }
 }

@@ -7,7 +7,7 @@
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Below this many bytes, characters one by one are faster than a call of TextDecoder. */
-const SHORT = 40;
+const SHORT = 80;
 /** For each length an array of its own: `apply` is only fast with plain arrays that are exactly full. */
 const codes: number[][] = Array.from({ length: SHORT + 1 }, (_, length) =>
   new Array<number>(length).fill(0),
