@@ -181,4 +181,13 @@ test('a narrow list keeps what matters, and its sorting', async ({ page }) => {
   await page.getByRole('combobox', { name: 'Sort by' }).selectOption('Longest first');
   await expect(grid.locator('[aria-rowindex="2"]')).toContainText('job 0321');
   expect(await grid.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
+
+  await page.locator('header').getByRole('button', { name: 'many.json' }).click();
+  const menu = page.getByRole('dialog', { name: 'Dataset' });
+  await expect(menu).toContainText('4,000');
+  const { x, width } = (await menu.boundingBox())!;
+  expect(x).toBeGreaterThanOrEqual(0);
+  expect(x + width).toBeLessThanOrEqual(400);
+  await page.keyboard.press('Escape');
+  await expect(menu).toBeHidden();
 });
