@@ -5,55 +5,54 @@
 import type { QueryResult } from '$lib/engine/engine';
 import type { SpanLabel } from './trace';
 
-/** One column of text, as the chunks of Arrow's layout: https://arrow.apache.org/docs/format/Columnar.html */
-interface TextChunk {
-  firstRow: number;
-  length: number;
-  /** Chunk-relative row → range of `values`. */
+/** Text in Arrow's layout: https://arrow.apache.org/docs/format/Columnar.html#variable-size-binary-layout */
+interface TextColumn {
   offsets: Int32Array;
   values: Uint8Array;
+}
+
+/** A record batch: the same rows of all three columns. */
+interface Batch {
+  firstRow: number;
+  rows: number;
+  columns: TextColumn[];
 }
 
 const COLUMNS = ['name', 'service', 'operation'] as const;
 
 /** The label of each row as an index into the distinct ones. NULL counts as ''. */
 export function indexLabels(result: QueryResult): { label: Int32Array; labels: SpanLabel[] } {
-  const rows = result.rowCount;
-  const columns = COLUMNS.map((column) => chunksOf(result, column));
-  const hashes = new Uint32Array(rows).fill(0x811c9dc5);
-  for (const chunks of columns) for (const chunk of chunks) mixIn(hashes, chunk);
-
-  const label = new Int32Array(rows);
+  const label = new Int32Array(result.rowCount);
   const labels: SpanLabel[] = [];
-  /** First row of each label. */
-  const firstRows: number[] = [];
+  /** Of each label: where it was first seen, and its hash. */
+  const seen: { batch: Batch; i: number; hash: number }[] = [];
   let slots = new Int32Array(1024).fill(-1);
-  for (let row = 0; row < rows; row++) {
-    let slot = hashes[row] & (slots.length - 1);
-    while (slots[slot] >= 0) {
-      const first = firstRows[slots[slot]];
-      if (hashes[first] === hashes[row] && sameText(columns, first, row)) break;
-      slot = (slot + 1) & (slots.length - 1);
+  for (const batch of batchesOf(result)) {
+    const hashes = hashesOf(batch);
+    for (let i = 0; i < batch.rows; i++) {
+      const hash = hashes[i];
+      let slot = hash & (slots.length - 1);
+      for (; slots[slot] >= 0; slot = (slot + 1) & (slots.length - 1)) {
+        const known = seen[slots[slot]];
+        if (known.hash === hash && isSameText(known.batch, known.i, batch, i)) break;
+      }
+      if (slots[slot] < 0) {
+        slots[slot] = labels.length;
+        seen.push({ batch, i, hash });
+        labels.push(labelAt(result, batch.firstRow + i));
+      }
+      label[batch.firstRow + i] = slots[slot];
+      if (labels.length * 2 > slots.length) {
+        slots = new Int32Array(slots.length * 2).fill(-1);
+        seen.forEach((known, index) => {
+          let free = known.hash & (slots.length - 1);
+          while (slots[free] >= 0) free = (free + 1) & (slots.length - 1);
+          slots[free] = index;
+        });
+      }
     }
-    if (slots[slot] < 0) {
-      slots[slot] = labels.length;
-      firstRows.push(row);
-      labels.push(labelAt(result, row));
-    }
-    label[row] = slots[slot];
-    if (labels.length * 2 > slots.length) slots = enlarged(slots.length * 2, firstRows, hashes);
   }
   return { label, labels };
-}
-
-function enlarged(size: number, firstRows: number[], hashes: Uint32Array): Int32Array<ArrayBuffer> {
-  const slots = new Int32Array(size).fill(-1);
-  firstRows.forEach((row, index) => {
-    let slot = hashes[row] & (size - 1);
-    while (slots[slot] >= 0) slot = (slot + 1) & (size - 1);
-    slots[slot] = index;
-  });
-  return slots;
 }
 
 function labelAt(result: QueryResult, row: number): SpanLabel {
@@ -62,54 +61,44 @@ function labelAt(result: QueryResult, row: number): SpanLabel {
   return { name, service: text('service'), operation: text('operation') || name };
 }
 
-function chunksOf(result: QueryResult, column: string): TextChunk[] {
+function batchesOf(result: QueryResult): Batch[] {
   let firstRow = 0;
-  return (result.table.getChild(column)?.data ?? []).map((data) => {
-    const chunk: TextChunk = {
-      firstRow,
-      length: data.length,
-      offsets: data.valueOffsets as Int32Array,
-      values: data.values as Uint8Array,
-    };
-    firstRow += data.length;
-    return chunk;
+  return result.table.batches.map((batch) => {
+    const columns = COLUMNS.map((column) => {
+      const [data] = batch.getChild(column)!.data;
+      return { offsets: data.valueOffsets as Int32Array, values: data.values as Uint8Array };
+    });
+    const rows = Math.min(batch.numRows, result.rowCount - firstRow);
+    firstRow += batch.numRows;
+    return { firstRow: firstRow - batch.numRows, rows, columns };
   });
 }
 
 /** FNV-1a, with a separator so that ('ab', 'c') and ('a', 'bc') differ. */
-function mixIn(hashes: Uint32Array, { firstRow, length, offsets, values }: TextChunk): void {
-  const last = Math.min(length, hashes.length - firstRow);
-  for (let i = 0; i < last; i++) {
-    let hash = hashes[firstRow + i] ^ 0xff;
-    for (let at = offsets[i]; at < offsets[i + 1]; at++) {
-      hash = Math.imul(hash ^ values[at], 0x01000193);
+function hashesOf({ rows, columns }: Batch): Uint32Array {
+  const hashes = new Uint32Array(Math.max(0, rows)).fill(0x811c9dc5);
+  for (const { offsets, values } of columns) {
+    for (let i = 0; i < rows; i++) {
+      let hash = hashes[i] ^ 0xff;
+      for (let at = offsets[i]; at < offsets[i + 1]; at++) {
+        hash = Math.imul(hash ^ values[at], 0x01000193);
+      }
+      hash = Math.imul(hash, 0x01000193);
+      hashes[i] = hash ^ (hash >>> 15);
     }
-    hashes[firstRow + i] = Math.imul(hash, 0x01000193) ^ (hash >>> 15);
   }
+  return hashes;
 }
 
-function sameText(columns: TextChunk[][], a: number, b: number): boolean {
-  return columns.every((chunks) => {
-    const chunkA = chunkOf(chunks, a);
-    const chunkB = chunkOf(chunks, b);
-    const startA = chunkA.offsets[a - chunkA.firstRow];
-    const startB = chunkB.offsets[b - chunkB.firstRow];
-    const length = chunkA.offsets[a - chunkA.firstRow + 1] - startA;
-    if (length !== chunkB.offsets[b - chunkB.firstRow + 1] - startB) return false;
+function isSameText(batchA: Batch, a: number, batchB: Batch, b: number): boolean {
+  for (let column = 0; column < COLUMNS.length; column++) {
+    const { offsets: offsetsA, values: valuesA } = batchA.columns[column];
+    const { offsets: offsetsB, values: valuesB } = batchB.columns[column];
+    const length = offsetsA[a + 1] - offsetsA[a];
+    if (length !== offsetsB[b + 1] - offsetsB[b]) return false;
     for (let i = 0; i < length; i++) {
-      if (chunkA.values[startA + i] !== chunkB.values[startB + i]) return false;
+      if (valuesA[offsetsA[a] + i] !== valuesB[offsetsB[b] + i]) return false;
     }
-    return true;
-  });
-}
-
-function chunkOf(chunks: TextChunk[], row: number): TextChunk {
-  let low = 0;
-  let high = chunks.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (chunks[middle].firstRow <= row) low = middle;
-    else high = middle - 1;
   }
-  return chunks[low];
+  return true;
 }

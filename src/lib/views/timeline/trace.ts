@@ -2,6 +2,7 @@
  * The pure model of one trace: typed arrays in preorder, so that a subtree is a run of indices and collapsing is skipping.
  * Nothing recurses: a chain of 200,000 spans is a trace too.
  */
+import { rowsByStart } from './row-order';
 
 export const FLAG = {
   ERROR: 1,
@@ -77,7 +78,7 @@ const SKEW_TOLERANCE_NS = 1000;
 /** Builds the model: about 60 ms for 200,000 spans. */
 export function buildTrace(columns: TraceColumns): Trace {
   const count = columns.spanNo.length;
-  const byStart = rowsByStart(columns);
+  const byStart = rowsByStart(columns.startNs, columns.spanNo);
   const rowOfNo = rowLookup(columns.spanNo);
 
   const parentRow = new Int32Array(count);
@@ -271,21 +272,6 @@ function isSkewed(
   // A consumer may well begin after its producer ended: that is what queues are for.
   if (flag & FLAG.CONSUMER) return false;
   return startNs[at] > startNs[up] + durationNs[up] + SKEW_TOLERANCE_NS;
-}
-
-/** Rows ordered by start, then number. Queried rows usually are already. */
-function rowsByStart({ startNs, spanNo }: TraceColumns): Int32Array {
-  const order = new Int32Array(spanNo.length);
-  let sorted = true;
-  for (let i = 0; i < order.length; i++) {
-    order[i] = i;
-    if (i > 0 && sorted) {
-      sorted =
-        startNs[i - 1] < startNs[i] || (startNs[i - 1] === startNs[i] && spanNo[i - 1] < spanNo[i]);
-    }
-  }
-  if (!sorted) order.sort((a, b) => startNs[a] - startNs[b] || spanNo[a] - spanNo[b]);
-  return order;
 }
 
 /** span_no → row. Numbers of one trace usually lie close together, so a table beats a map. */
