@@ -1,6 +1,6 @@
 /** The ways in: picking, dropping, pasting, addresses, kept datasets; cancelling, failing, going back. */
 import type { Page } from '@playwright/test';
-import { expect, test } from './app';
+import { ROOT, expect, test } from './app';
 import { otlpTrace } from './otlp-trace';
 
 /** What a browser hands to the page with a drop or a paste. */
@@ -149,6 +149,20 @@ test('Back leaves a dataset for the landing page, Forward returns', async ({ app
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await page.goForward();
   await expect(app.traceRow('frontend').first()).toBeVisible();
+});
+
+test('a database of the disk has no address: Back and a reload say so', async ({ app, page }) => {
+  await page.locator('input[type=file]').setInputFiles(`${ROOT}build/demo.duckdb`);
+  await app.traceRow('frontend').first().click();
+  await expect(page.getByRole('treegrid')).toBeVisible();
+  await expect(page).toHaveURL(/#trace=/);
+  await page.goBack();
+  await expect(page.getByRole('grid', { name: 'Traces' })).toBeVisible();
+  await page.goForward();
+  await expect(page.getByRole('treegrid')).toBeVisible();
+  await page.reload();
+  await expect(page.getByText('This step shows a file of your disk')).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
 });
 
 test('what was read is kept, comes back after a reload, and can be removed', async ({

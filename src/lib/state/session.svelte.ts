@@ -113,7 +113,11 @@ export class Session {
     this.error = null;
     if (!this.workspace) return;
     this.workspace = null;
-    await this.engine.close();
+    try {
+      await this.engine.close();
+    } catch (error) {
+      this.report(error);
+    }
     await this.refreshKept();
   }
 
