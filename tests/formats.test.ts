@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { FORMATS } from '../src/lib/formats';
 import { flockSpan, type FlockRow } from '../src/lib/formats/flock';
 import { Source } from '../src/lib/formats/source';
+import { ACCEPTED_FORMATS } from '../src/lib/model/accepted-formats';
 import type { DiagnosticCode } from '../src/lib/model/diagnostics';
 import { isAbort } from '../src/lib/model/errors';
 import type { Span } from '../src/lib/model/span';
@@ -61,6 +62,13 @@ async function spansOf(path: string): Promise<Record<string, Span>> {
   const { spans } = await readFormat(fixture(path), path);
   return Object.fromEntries([...spans].reverse().map((span) => [span.spanId, span]));
 }
+
+describe('formats', () => {
+  it('are what people are told', () => {
+    const told = ACCEPTED_FORMATS.map(({ label, hint }) => `${label}: ${hint}`);
+    for (const { label, hint } of FORMATS) expect(told).toContain(`${label}: ${hint}`);
+  });
+});
 
 describe('fixtures', () => {
   it('are all expected', () => {
@@ -589,6 +597,16 @@ describe('sources', () => {
       'jaeger',
     );
     expect(tally(jaeger.spans)).toEqual({ 'x ': 22_500, 'y ': 22_500, 'z ': 1 });
+  });
+
+  it('lets go of what nobody reads to the end', async () => {
+    const member = gzipSync(big);
+    const source = new Source(new Blob([member, member, member]), 'members.gz');
+    expect((await source.head()).length).toBe(65_536);
+    for await (const piece of source.chunks()) {
+      expect(piece.length).toBeGreaterThan(0);
+      break;
+    }
   });
 
   it('reads nothing from nothing', async () => {

@@ -73,6 +73,7 @@ class Member {
   /** When the reader began to wait for more; null while it does not. */
   private waitingSince: number | null = null;
   private failure: { error: unknown } | null = null;
+  private cancelled = false;
 
   async *pieces(): AsyncGenerator<Uint8Array> {
     for (;;) {
@@ -104,12 +105,13 @@ class Member {
     // The smallest member: header, an empty block, trailer.
     if (this.fed < 20) return false;
     const length = new DataView(this.tail.buffer).getUint32(4, true);
-    for (;;) {
+    while (!this.cancelled) {
       if (this.produced % 2 ** 32 === length && this.waitingSince !== null) return true;
       await new Promise((done) => setTimeout(done));
       if (this.waitingSince !== null && performance.now() - this.waitingSince > SILENCE_MS)
         return false;
     }
+    return false;
   }
 
   close(): Promise<void> {
@@ -123,6 +125,7 @@ class Member {
   }
 
   cancel(): void {
+    this.cancelled = true;
     this.reader.cancel().catch(() => undefined);
     this.writer.abort().catch(() => undefined);
   }

@@ -146,6 +146,7 @@ class ZipkinReader {
           json.skip();
       }
     }
+    if (traceId === '' && spanId === '') throw json.error('an object without ids is no span');
     for (const [part, value] of local.address) attributes.push(`net.host.${part}`, value);
     if (remote.service !== '') attributes.push('peer.service', remote.service);
     for (const [part, value] of remote.address) attributes.push(`net.peer.${part}`, value);
