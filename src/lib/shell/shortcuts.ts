@@ -38,9 +38,10 @@ export const SHORTCUTS: readonly ShortcutGroup[] = [
       { keys: ['↑', '↓'], does: 'Previous, next span' },
       { keys: ['←', '→'], does: 'Collapse or to the parent, expand or to the child' },
       { keys: ['[', ']'], does: 'Collapse, expand one level everywhere' },
-      { keys: ['*'], does: 'Expand everything below' },
+      { keys: ['Shift+←', 'Shift+→'], does: 'Collapse, expand everything below' },
       { keys: ['Enter'], does: 'Open the detail' },
       { keys: ['n', 'Shift+N'], does: 'Next, previous match' },
+      { keys: ['e', 'Shift+E'], does: 'Next, previous error' },
     ],
   },
   {

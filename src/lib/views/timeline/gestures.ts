@@ -44,6 +44,8 @@ export function readGestures(handlers: Handlers) {
 
   const pressed = (event: PointerEvent): void => {
     if (event.button !== 0) return;
+    // Also a press that ends elsewhere has to end.
+    (event.currentTarget as Element).setPointerCapture(event.pointerId);
     down.set(event.pointerId, { x: event.clientX, y: event.clientY });
     start = { x: event.clientX, y: event.clientY };
     isDrag = down.size > 1;
@@ -64,10 +66,7 @@ export function readGestures(handlers: Handlers) {
       handlers.zoom(was / is, (now.x + other.x) / 2);
       return;
     }
-    if (!isDrag && start && Math.abs(now.x - start.x) > DRAG_PX) {
-      isDrag = true;
-      (event.currentTarget as Element).setPointerCapture(event.pointerId);
-    }
+    if (start && Math.hypot(now.x - start.x, now.y - start.y) > DRAG_PX) isDrag = true;
     if (isDrag) {
       handlers.leave();
       handlers.pan(before.x - now.x);
