@@ -15,10 +15,8 @@ export interface SpanSink {
 export interface Format {
   /** Stable id, also the name of its fixture folder: `otlp-json`. */
   readonly id: string;
-  /** For people: `OTLP JSON`. */
+  /** For people: `OTLP JSON`. The same as in `$lib/model/accepted-formats`, which says more of it. */
   readonly label: string;
-  /** One line for the landing page and for the message about an unknown file. */
-  readonly hint: string;
   /** Does this look like the format? `head` is the first 64 KiB, unpacked. Content alone decides, never the file's name. */
   sniff(head: Uint8Array): boolean;
   /** Reads all spans. Bad records become warnings; throws AppError only where nothing can be read. */

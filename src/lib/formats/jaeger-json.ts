@@ -14,7 +14,6 @@ import type { Source } from './source';
 export const jaegerJson: Format = {
   id: 'jaeger-json',
   label: 'Jaeger JSON',
-  hint: 'the Jaeger UI’s “Trace JSON”, its API',
 
   sniff(head) {
     return firstValues(head).some((value) => {

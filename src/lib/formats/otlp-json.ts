@@ -40,7 +40,6 @@ const METRICS = [
 export const otlpJson: Format = {
   id: 'otlp-json',
   label: 'OTLP JSON',
-  hint: 'OpenTelemetry Collector file exporter, JSON or JSON Lines',
 
   sniff(head) {
     return firstValues(head)

@@ -25,7 +25,6 @@ import type { Source } from './source';
 export const zipkinV2: Format = {
   id: 'zipkin-v2',
   label: 'Zipkin v2 JSON',
-  hint: 'Zipkin’s API and its “Download JSON”',
 
   sniff(head) {
     const values = firstValues(head).flatMap((value) => elementsOf(value));
