@@ -16,15 +16,15 @@ const ORDER: Record<SortKey, (direction: Sql) => Sql> = {
 };
 
 /**
- * Columns: trace_id, root_service, root_operation, workflow, services, and as doubles start_ns (offset from the dataset's
- * start), duration_ns, span_count, error_count.
+ * Columns: trace_id, root_service, root_operation, workflow, services, start_time, span_count, error_count, and as doubles
+ * start_ns (offset from the dataset's start) and duration_ns.
  * @param search '' lists all traces; otherwise those with a span that holds the text.
  */
 export function traceListQuery(sort: Sort, search: string, datasetStartNs: bigint): Sql {
   const needle = search.trim();
   const direction = sort.descending ? sql`DESC` : sql`ASC`;
   return sql`SELECT
-  trace_id, root_service, root_operation, workflow, services,
+  trace_id, root_service, root_operation, workflow, services, start_time,
   (start_time - ${datasetStartNs})::DOUBLE AS start_ns,
   (end_time - start_time)::DOUBLE AS duration_ns,
   span_count, error_count
