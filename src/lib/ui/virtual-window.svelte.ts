@@ -3,7 +3,7 @@
 /** Browsers stop laying out boxes somewhere between 17 and 33 million px. */
 const MAX_HEIGHT_PX = 12_000_000;
 /** Rows that may be made at once: a screenful of them in one go would hold the page up. */
-const MADE_AT_ONCE = 14;
+const MADE_AT_ONCE = 8;
 /** Rows mounted beyond each edge, so that scrolling shows no gap. */
 const OVERSCAN = 5;
 
