@@ -93,7 +93,7 @@ export class JsonWindow {
   /** Moves the window on: what lies before the mark is dropped, the piece comes behind. */
   append(piece: Uint8Array): void {
     const kept = this.end - this.mark;
-    const lines = countLines(this.bytes, 0, this.mark);
+    const lines = countLines(this.bytes, this.mark);
     if (lines > 0) {
       const dropped = this.bytes.subarray(0, this.mark);
       this.lastBreakBefore = this.bytesBefore + dropped.lastIndexOf(LINE_FEED);
@@ -148,7 +148,7 @@ export class JsonWindow {
 
   /** Line, from 1, of a byte of the input that is in the window, by default the present one. Counts, so only for messages. */
   lineOf(offset = this.offset): number {
-    return this.linesBefore + countLines(this.bytes, 0, offset - this.bytesBefore) + 1;
+    return this.linesBefore + countLines(this.bytes, offset - this.bytesBefore) + 1;
   }
 
   /** The next byte that is no white space, or 0 at the end of the input. */
@@ -252,17 +252,17 @@ export class JsonWindow {
   }
 }
 
-function countLines(bytes: Uint8Array, from: number, to: number): number {
+function countLines(bytes: Uint8Array, to: number): number {
+  const text = bytes.subarray(0, to);
   let lines = 0;
-  // Long lines are hopped over; where lines are short, a plain loop is faster.
-  let hops = 0;
-  let at = bytes.subarray(0, to).indexOf(LINE_FEED, from);
-  while (at >= 0 && hops < 64) {
+  let at = text.indexOf(LINE_FEED);
+  while (at >= 0) {
     lines++;
-    hops++;
-    from = at + 1;
-    at = bytes.subarray(0, to).indexOf(LINE_FEED, from);
+    at++;
+    // Long lines are hopped over; where lines are short, a plain loop is faster.
+    if (at < lines * 50) break;
+    at = text.indexOf(LINE_FEED, at);
   }
-  if (at >= 0) for (let i = at; i < to; i++) if (bytes[i] === LINE_FEED) lines++;
+  if (at >= 0) for (; at < to; at++) if (bytes[at] === LINE_FEED) lines++;
   return lines;
 }
