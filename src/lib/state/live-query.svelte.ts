@@ -65,6 +65,8 @@ export class LiveQuery {
   async #run(engine: Engine, request: LiveRequest, signal: AbortSignal): Promise<void> {
     try {
       const result = await engine.query(request.query, { ...request.options, signal });
+      // A large result is decoded in this task: what is drawn of it gets a task of its own.
+      await new Promise((next) => setTimeout(next));
       if (signal.aborted) return;
       this.result = result;
       this.answered = request;
