@@ -27,7 +27,7 @@ const FILE_MAY_IMPORT: Record<string, string[]> = {
   'engine/ingest.ts': ['formats'],
   'engine/ingest.worker.ts': ['formats'],
   // The engine reads Flock's table with SQL; what its rows mean is the format's to know.
-  'engine/database-file.ts': ['formats/flock.ts'],
+  'engine/database-file.ts': ['formats/flock.ts', 'formats/source.ts'],
 };
 
 /** Packages that stay where they are wrapped. */

@@ -1,5 +1,6 @@
 /** What lies in a DuckDB file, before and after it is attached: its version, Flock's table, or a dataset of ours. */
 import { flockSpan, type FlockRow } from '$lib/formats/flock';
+import { Source } from '$lib/formats/source';
 import { SCHEMA_VERSION } from '$lib/dataset/schema';
 import type { SpanWriter } from '$lib/dataset/span-writer';
 import { AppError } from '$lib/model/errors';
@@ -7,10 +8,26 @@ import type { Attributes, Resource, Span, SpanKind, StatusCode } from '$lib/mode
 import { tableFromIPC } from 'apache-arrow';
 import type { Connection } from './duckdb';
 import { messageOf } from './gate';
+import type { NamedBlob } from './ingest';
 
 /** `DUCK` at byte 8, behind the checksum of the first header. */
-export function isDuckDb(head: Uint8Array): boolean {
+function isDuckDb(head: Uint8Array): boolean {
   return [0x44, 0x55, 0x43, 0x4b].every((byte, i) => head[8 + i] === byte);
+}
+
+/** The file itself where it is a DuckDB file, its content where it is a gzipped one, else null. */
+export async function unpackDatabase(
+  file: NamedBlob,
+  signal: AbortSignal,
+): Promise<NamedBlob | null> {
+  const magic = new Uint8Array(await file.blob.slice(0, 16).arrayBuffer());
+  if (isDuckDb(magic)) return file;
+  if (magic[0] !== 0x1f || magic[1] !== 0x8b) return null;
+  const source = new Source(file.blob, file.name, { signal });
+  if (!isDuckDb(await source.head())) return null;
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  for await (const chunk of source.chunks()) parts.push(chunk.slice());
+  return { name: file.name.replace(/\.gz$/i, ''), blob: new Blob(parts) };
 }
 
 /**

@@ -6,14 +6,13 @@ import { DatasetBuild, readSummary, type DatasetMeta } from '$lib/dataset/build'
 import { emptyDatabase } from '$lib/dataset/empty-database';
 import { SealableHandle, type Handle } from '$lib/dataset/handle';
 import { SpanWriter, type WriterResult } from '$lib/dataset/span-writer';
-import { Source } from '$lib/formats/source';
 import type { DatasetSummary, OpenProgress } from '$lib/model/dataset';
 import { AppError, abortError } from '$lib/model/errors';
 import {
   attachFile,
   databaseKind,
-  isDuckDb,
   readDatabase,
+  unpackDatabase,
   type DatabaseKind,
 } from './database-file';
 import type { Connection, DuckDb } from './duckdb';
@@ -370,16 +369,4 @@ function metaOf(files: NamedBlob[]): Omit<DatasetMeta, 'format'> {
   const sources = files.map(({ name }) => name);
   const name = sources.length === 1 ? sources[0] : `${sources[0]} and ${sources.length - 1} more`;
   return { name, sources };
-}
-
-/** The file itself where it is a DuckDB file, its content where it is a gzipped one, else null. */
-async function unpackDatabase(file: NamedBlob, signal: AbortSignal): Promise<NamedBlob | null> {
-  const magic = new Uint8Array(await file.blob.slice(0, 16).arrayBuffer());
-  if (isDuckDb(magic)) return file;
-  if (magic[0] !== 0x1f || magic[1] !== 0x8b) return null;
-  const source = new Source(file.blob, file.name, { signal });
-  if (!isDuckDb(await source.head())) return null;
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  for await (const chunk of source.chunks()) parts.push(chunk.slice());
-  return { name: file.name.replace(/\.gz$/i, ''), blob: new Blob(parts) };
 }

@@ -1,6 +1,6 @@
 /** Files in, spans out to a writer: unpacks, detects and reads. Runs in the ingest worker, and in Node for tests. */
 import { FORMATS } from '$lib/formats/index';
-import type { Format } from '$lib/formats/format';
+import type { Format, SpanSink } from '$lib/formats/format';
 import { Source } from '$lib/formats/source';
 import { ACCEPTED_FORMATS } from '$lib/model/accepted-formats';
 import { AppError } from '$lib/model/errors';
@@ -35,7 +35,7 @@ export async function ingest(
   let before = 0;
   for (const file of files) {
     try {
-      labels.add(await ingestOne(file, writer, hooks, before));
+      labels.add(await ingestOne(file, writer, hooks, before, files.length > 1));
     } catch (error) {
       if (!(error instanceof AppError) || files.length === 1) throw error;
       writer.warn('skipped-file', `${file.name}: ${error.message}`);
@@ -53,6 +53,7 @@ async function ingestOne(
   writer: SpanWriter,
   { signal, onBytes, ready }: IngestHooks,
   bytesBefore: number,
+  isOneOfMany: boolean,
 ): Promise<string> {
   if (blob.size === 0)
     throw new AppError('empty-file', `${name} is empty: it holds no bytes.`, { file: name });
@@ -65,9 +66,18 @@ async function ingestOne(
   const format = FORMATS.find((candidate) => candidate.sniff(head));
   if (!format) throw unknownFormat(name, head);
   const spansBefore = writer.read;
-  await format.read(source, writer);
+  await format.read(source, isOneOfMany ? naming(name, writer) : writer);
   if (writer.read === spansBefore) throw noSpans(name, format, writer);
   return format.label;
+}
+
+/** Lets the examples of oddities say which file they are in. */
+function naming(name: string, writer: SpanWriter): SpanSink {
+  return {
+    span: (span) => writer.span(span),
+    warn: (code, example, count) =>
+      writer.warn(code, example.includes(name) ? example : `${name}: ${example}`, count),
+  };
 }
 
 function noSpans(name: string, format: Format, writer: SpanWriter): AppError {
