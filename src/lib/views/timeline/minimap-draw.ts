@@ -23,10 +23,10 @@ export function minimapPixels(
 ): Uint8Array {
   const pixels = new Uint8Array(width * height).fill(EMPTY);
   const category = trace.labels.map((label) => colourIndex(colourKey(label, byService)));
-  // Bars of a small trace get several lines of pixels and a gap.
-  const pitch = Math.max(1, Math.floor(height / trace.count));
-  const thickness = pitch >= 3 ? Math.min(4, pitch - 1) : 1;
-  const used = Math.min(height, trace.count * Math.min(pitch, 6));
+  // Few spans get lines of several pixels with a gap, and need not fill the strip.
+  const used = Math.min(height, trace.count * 6);
+  const pitch = used / trace.count;
+  const thickness = pitch >= 3 ? Math.min(4, Math.floor(pitch) - 1) : 1;
   const nextFree = new Int32Array(width + 1);
   let line = -1;
 

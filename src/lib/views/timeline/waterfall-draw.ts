@@ -195,8 +195,8 @@ function drawBeyond(
   strength: number,
 ): void {
   const before = startNs < scale.startNs;
-  const x = before ? 4 : widthPx - 4;
-  const tip = before ? 0 : widthPx;
+  const tip = before ? 3 : widthPx - 3;
+  const x = before ? 9 : widthPx - 9;
   const middle = topPx + ROW_PX / 2;
   ctx.globalAlpha = strength * 0.7;
   ctx.fillStyle = colour;
