@@ -1,6 +1,6 @@
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vitest/config';
-import { duckdbWasm } from './scripts/vite-duckdb-wasm';
+import { duckdbWasm } from './scripts/vite-duckdb-wasm.ts';
 
 export default defineConfig({
   plugins: [duckdbWasm(), sveltekit()],
