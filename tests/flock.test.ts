@@ -260,6 +260,10 @@ describe('other DuckDB files', () => {
     ]);
     await open(good);
     await expect(open(good.slice(0, 5000))).rejects.toMatchObject({ code: 'broken-file' });
+    await expect(open(good.slice(0, good.length - 262_144))).rejects.toMatchObject({
+      code: 'broken-file',
+      message: expect.stringContaining(`${good.length - 262_144} bytes of ${good.length}`),
+    });
     expect(await rows('SELECT count(*) AS n FROM spans')).toEqual([{ n: 1n }]);
   });
 

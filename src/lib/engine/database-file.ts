@@ -41,12 +41,28 @@ export function storageVersion(head: Uint8Array): { version: number; release: st
   return { version, release: /^[\w.+-]+/.exec(release)?.[0] ?? '' };
 }
 
+/** What has to be read of a file's beginning: its three headers. */
+export const HEADER_BYTES = 12_288;
+
+/**
+ * The size that the file says it has: a file that was cut short still opens, and fails only when a missing block is
+ * asked for. The newer one of the two database headers counts.
+ */
+function statedBytes(head: Uint8Array): number {
+  if (head.length < HEADER_BYTES) return HEADER_BYTES;
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const newer = view.getBigUint64(8192 + 8, true) > view.getBigUint64(4096 + 8, true) ? 8192 : 4096;
+  const blocks = Number(view.getBigUint64(newer + 32, true));
+  const blockBytes = Number(view.getBigUint64(newer + 40, true));
+  return HEADER_BYTES + blocks * blockBytes;
+}
+
 /** Attaches read-only, with an error that says what a person can do about it. */
 export function attachFile(
   connection: Connection,
   path: string,
   alias: string,
-  name: string,
+  { name, blob }: NamedBlob,
   head: Uint8Array,
 ): void {
   try {
@@ -67,6 +83,14 @@ export function attachFile(
       'broken-file',
       `${name} begins like a DuckDB file, but can't be opened: it may be cut short, or still be written to.`,
       data,
+    );
+  }
+  const stated = statedBytes(head);
+  if (blob.size < stated) {
+    throw new AppError(
+      'broken-file',
+      `${name} is a DuckDB file that was cut short: it has ${blob.size} bytes of ${stated}. Copy or download it again.`,
+      { file: name },
     );
   }
 }

@@ -9,6 +9,7 @@ import { SpanWriter, type WriterResult } from '$lib/dataset/span-writer';
 import type { DatasetSummary, OpenProgress } from '$lib/model/dataset';
 import { AppError, abortError } from '$lib/model/errors';
 import {
+  HEADER_BYTES,
   attachFile,
   databaseKind,
   readDatabase,
@@ -208,7 +209,7 @@ export class DatasetEngine {
   }
 
   private async attachCandidate(file: NamedBlob): Promise<Candidate> {
-    const head = new Uint8Array(await file.blob.slice(0, 4096).arrayBuffer());
+    const head = new Uint8Array(await file.blob.slice(0, HEADER_BYTES).arrayBuffer());
     const handle = await this.host.readInPlace(file.blob);
     const path = this.register(handle);
     const admin = this.db.connect();
@@ -221,7 +222,7 @@ export class DatasetEngine {
       this.db.unregister(path);
     };
     try {
-      attachFile(admin, path, CANDIDATE, file.name, head);
+      attachFile(admin, path, CANDIDATE, file, head);
       const kind = databaseKind(admin, CANDIDATE, file.name);
       return { kind, admin, path, handle, detach, drop };
     } catch (error) {
