@@ -153,6 +153,9 @@ describe('lineage', () => {
       'several-roots': 1,
     });
     expect(
+      await rows(engine, 'SELECT span_id FROM spans WHERE is_unfinished AND end_time = start_time'),
+    ).toEqual([{ span_id: id(2) }]);
+    expect(
       (await rows(engine, LINEAGE)).every(({ self_time_ns }) => (self_time_ns as bigint) >= 0n),
     ).toBe(true);
   });

@@ -123,7 +123,7 @@ export class DatasetBuild {
 }
 
 const EMPTY_LINEAGE = `SELECT 0 AS span_no, 0 AS parent_no, 0 AS depth, 0 AS child_count, 0 AS self_time_ns,
-  false AS is_root, false AS is_orphan WHERE false`;
+  false AS is_root, false AS is_orphan, false AS is_unfinished WHERE false`;
 
 /** The summary of an attached dataset. */
 export function readSummary(connection: SqlConnection, alias: string): DatasetSummary {

@@ -25,6 +25,7 @@ export interface LineageRows {
   selfTimeNs: Float64Array;
   isRoot: Uint8Array;
   isOrphan: Uint8Array;
+  isUnfinished: Uint8Array;
 }
 
 function grow<T extends Int32Array | Uint32Array | Float64Array | Uint8Array>(array: T): T {
@@ -42,7 +43,7 @@ export class Lineage {
   private idLow = new Uint32Array(this.capacity);
   private parentHigh = new Uint32Array(this.capacity);
   private parentLow = new Uint32Array(this.capacity);
-  /** 1: has an id, 2: has a parent id. */
+  /** 1: has an id, 2: has a parent id, 4: never ended. */
   private flags = new Uint8Array(this.capacity);
   /** Nanoseconds since the first span of the same trace: exact in a double for traces shorter than 104 days. */
   private start = new Float64Array(this.capacity);
@@ -120,6 +121,7 @@ export class Lineage {
       flags |= 2;
       this.putId(span.parentId, this.parentHigh, this.parentLow, row);
     }
+    if (span.endNs === null) flags |= 4;
     this.trace[row] = traceNo;
     this.flags[row] = flags;
     this.start[row] = startNs;
@@ -151,7 +153,8 @@ export class Lineage {
     const { childCount, selfTimeNs } = this.measureSelfTimes(parentNo);
     this.findSkew(parentNo);
     this.countRoots(isRoot);
-    return { parentNo, depth, childCount, selfTimeNs, isRoot, isOrphan };
+    const isUnfinished = this.flags.slice(0, n).map((flags) => flags & 4);
+    return { parentNo, depth, childCount, selfTimeNs, isRoot, isOrphan, isUnfinished };
   }
 
   private findParents(isRoot: Uint8Array, isOrphan: Uint8Array): Int32Array {

@@ -64,6 +64,7 @@ export const LINEAGE_COLUMNS = [
   ],
   ['is_root', 'BOOLEAN', 'Has no parent_id'],
   ['is_orphan', 'BOOLEAN', 'Has a parent_id that is not in the data'],
+  ['is_unfinished', 'BOOLEAN', 'Had not ended when it was written; its end_time is its start'],
 ] as const;
 
 const columnList = (columns: readonly (readonly [string, string, string])[]) =>

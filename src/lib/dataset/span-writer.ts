@@ -240,7 +240,8 @@ export class SpanWriter {
 
   private lineageIpc(): Uint8Array {
     const rows = this.lineage.rows;
-    const { parentNo, depth, childCount, selfTimeNs, isRoot, isOrphan } = this.lineage.finish();
+    const { parentNo, depth, childCount, selfTimeNs, isRoot, isOrphan, isUnfinished } =
+      this.lineage.finish();
     const spanNo = new Int32Array(rows);
     const hasParent = new Uint8Array((rows + 7) >> 3);
     let parents = 0;
@@ -268,6 +269,7 @@ export class SpanWriter {
       self_time_ns: makeData({ type: new Float64(), length: rows, nullCount: 0, data: selfTimeNs }),
       is_root: boolData(isRoot),
       is_orphan: boolData(isOrphan),
+      is_unfinished: boolData(isUnfinished),
     };
     const names = ['span_no', ...LINEAGE_COLUMNS.map(([name]) => name)];
     return toIpc(

@@ -217,7 +217,7 @@ function flockReader(writer: SpanWriter): ToSpan {
 
 function selectDataset(alias: string): string {
   return `SELECT trace_id, span_id, parent_id, name, service, operation, kind, start_time, end_time, status_code,
-    status_description, attributes, events, links, resource, scope, resource::VARCHAR AS resource_text
+    status_description, attributes, events, links, resource, scope, is_unfinished, resource::VARCHAR AS resource_text
     FROM "${alias}".main.spans ORDER BY span_no`;
 }
 
@@ -240,7 +240,7 @@ function datasetReader(): ToSpan {
       operation: row.operation as string,
       kind: row.kind as SpanKind,
       startNs: row.start_time as bigint,
-      endNs: row.end_time as bigint,
+      endNs: row.is_unfinished ? null : (row.end_time as bigint),
       status: row.status_code as StatusCode,
       statusDescription: row.status_description as string | null,
       attributes: pairs(row.attributes),

@@ -26,6 +26,7 @@ export interface SpanDetailRow {
   parentId: string | null;
   parentNo: number | null;
   isOrphan: boolean;
+  isUnfinished: boolean;
   name: string;
   service: string;
   operation: string;
@@ -55,7 +56,7 @@ export async function querySpan(
 ): Promise<SpanDetailRow | null> {
   // Entries, not maps: they keep the order of the file, also of keys that look like numbers.
   const result = await engine.query(
-    sql`SELECT trace_id, span_id, parent_id, parent_no, is_orphan, name, service, operation, kind, start_time, end_time,
+    sql`SELECT trace_id, span_id, parent_id, parent_no, is_orphan, is_unfinished, name, service, operation, kind, start_time, end_time,
           self_time_ns, status_code, status_description, scope, agent, model, input_tokens, output_tokens, cost,
           map_entries(attributes) AS attributes, map_entries(resource) AS resource,
           list_transform(events, lambda e: {'name': e.name, 'time': e.time, 'attributes': map_entries(e.attributes)}) AS events,
@@ -74,6 +75,7 @@ export async function querySpan(
     parentId: row.parent_id as string | null,
     parentNo: row.parent_no === null ? null : Number(row.parent_no),
     isOrphan: row.is_orphan === true,
+    isUnfinished: row.is_unfinished === true,
     name: text('name'),
     service: text('service'),
     operation: text('operation'),
