@@ -41,8 +41,10 @@ export function installPageApi(session: Session): () => void {
   const api: PageApi = {
     ready: session.engine.ready,
     open: async (input) => {
-      const { libraryId: _, ...summary } = await session.open(toInput(input));
-      return summary;
+      const summary = await session.open(toInput(input));
+      const { name, format, spans, traces, services, errors, startNs, endNs, diagnostics } =
+        summary;
+      return { name, format, spans, traces, services, errors, startNs, endNs, diagnostics };
     },
     query: async (sql, options) => {
       const result = await session.engine.query(sql, options);
