@@ -78,7 +78,7 @@ export class DatasetBuild {
     }
     for (const statement of addLineage(LINEAGE_TABLE)) connection.run(statement);
     connection.run(`DROP TABLE ${LINEAGE_TABLE}`);
-    for (const statement of [CREATE_TRACES, ...CREATE_META, ...CREATE_MACROS, ...COMMENTS]) {
+    for (const statement of [CREATE_TRACES, ...CREATE_META, ...CREATE_MACROS]) {
       connection.run(statement);
     }
     this.describe(result.diagnostics, meta);
@@ -86,6 +86,7 @@ export class DatasetBuild {
 
   /** Writes everything to the file and detaches it, whole. */
   seal(): void {
+    for (const statement of ['BEGIN', ...COMMENTS, 'COMMIT']) this.connection.run(statement);
     this.connection.run(`CHECKPOINT "${this.alias}"`);
     this.detach();
   }

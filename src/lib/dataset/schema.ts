@@ -82,33 +82,39 @@ export function addLineage(lineage: string): string[] {
   ];
 }
 
-/** One row per trace. The root is the first root, else the first orphan, by start. */
+/** One row per trace. The root is the earliest root, else the earliest orphan or span whose cycle was cut. */
 export const CREATE_TRACES = `CREATE TABLE traces AS
+WITH grouped AS (
+  SELECT
+    trace_id,
+    coalesce(
+      arg_min(span_no, start_time) FILTER (is_root),
+      arg_min(span_no, start_time) FILTER (parent_no IS NULL)
+    ) AS root_span_no,
+    min(start_time) AS start_time,
+    max(end_time) AS end_time,
+    (max(end_time) - min(start_time)) / 1e6 AS duration_ms,
+    count(*)::INTEGER AS span_count,
+    count(*) FILTER (status_code = 'ERROR')::INTEGER AS error_count,
+    count(DISTINCT service)::INTEGER AS service_count,
+    list_sort(list(DISTINCT service)) AS services,
+    max(depth)::INTEGER + 1 AS depth,
+    count(*) FILTER (is_root)::INTEGER AS root_count,
+    count(*) FILTER (is_orphan)::INTEGER AS orphan_count,
+    arg_min(workflow, span_no) FILTER (workflow IS NOT NULL) AS workflow,
+    arg_min(correlation_id, span_no) FILTER (correlation_id IS NOT NULL) AS correlation_id,
+    arg_min(session_id, span_no) FILTER (session_id IS NOT NULL) AS session_id,
+    sum(input_tokens)::BIGINT AS input_tokens,
+    sum(output_tokens)::BIGINT AS output_tokens,
+    sum(cost) AS cost
+  FROM spans
+  GROUP BY trace_id
+)
 SELECT
-  trace_id,
-  arg_min(service, (NOT is_root, parent_no IS NOT NULL, start_time, span_no)) AS root_service,
-  arg_min(operation, (NOT is_root, parent_no IS NOT NULL, start_time, span_no)) AS root_operation,
-  arg_min(name, (NOT is_root, parent_no IS NOT NULL, start_time, span_no)) AS root_name,
-  arg_min(span_no, (NOT is_root, parent_no IS NOT NULL, start_time, span_no)) AS root_span_no,
-  min(start_time) AS start_time,
-  max(end_time) AS end_time,
-  (max(end_time) - min(start_time)) / 1e6 AS duration_ms,
-  count(*)::INTEGER AS span_count,
-  count(*) FILTER (status_code = 'ERROR')::INTEGER AS error_count,
-  count(DISTINCT service)::INTEGER AS service_count,
-  list_sort(list(DISTINCT service)) AS services,
-  max(depth)::INTEGER + 1 AS depth,
-  count(*) FILTER (is_root)::INTEGER AS root_count,
-  count(*) FILTER (is_orphan)::INTEGER AS orphan_count,
-  arg_min(workflow, span_no) FILTER (workflow IS NOT NULL) AS workflow,
-  arg_min(correlation_id, span_no) FILTER (correlation_id IS NOT NULL) AS correlation_id,
-  arg_min(session_id, span_no) FILTER (session_id IS NOT NULL) AS session_id,
-  sum(input_tokens)::BIGINT AS input_tokens,
-  sum(output_tokens)::BIGINT AS output_tokens,
-  sum(cost) AS cost
-FROM spans
-GROUP BY trace_id
-ORDER BY start_time`;
+  grouped.trace_id, root.service AS root_service, root.operation AS root_operation, root.name AS root_name,
+  grouped.* EXCLUDE (trace_id)
+FROM grouped JOIN spans AS root ON root.span_no = grouped.root_span_no
+ORDER BY grouped.start_time, root_span_no`;
 
 export const CREATE_META = [
   `CREATE TABLE diagnostics (code VARCHAR, "count" BIGINT, example VARCHAR)`,

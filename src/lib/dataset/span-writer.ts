@@ -29,9 +29,15 @@ import {
 import { Lineage } from './lineage';
 import { LINEAGE_COLUMNS, PROMOTED, SPAN_COLUMNS, type PromotedColumn } from './schema';
 
-/** The first batches are small, so that the engine begins at once; later ones are half a row group of the engine's. */
+/**
+ * The first batches are small, so that the engine begins at once and little is left to insert when a small file has been
+ * read; later ones are half a row group of the engine's.
+ */
 const FIRST_BATCH_ROWS = 4096;
-const MAX_BATCH_ROWS = 61_440;
+const SMALL_BATCH_ROWS = 16_384;
+const LARGE_BATCH_ROWS = 61_440;
+/** Where a dataset is no longer small: one row group. */
+const SMALL_ROWS = 122_880;
 const BATCH_CHARS = 24 << 20;
 
 /** What a finished import knows of itself. */
@@ -226,7 +232,8 @@ export class SpanWriter {
     const rows = this.batchRows;
     const data = SPAN_COLUMNS.map(([name]) => this.columns[name].finish());
     this.batchRows = 0;
-    this.batchSize = Math.min(this.batchSize * 2, MAX_BATCH_ROWS);
+    this.batchSize =
+      this.spans < SMALL_ROWS ? Math.min(this.batchSize * 2, SMALL_BATCH_ROWS) : LARGE_BATCH_ROWS;
     this.chars = 0;
     this.onBatch(
       toIpc(

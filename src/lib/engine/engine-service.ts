@@ -13,7 +13,10 @@ import type { OpenInput } from './engine';
 import type { NamedBlob } from './ingest';
 import { loadEngine, type LoadProgress } from './load-engine';
 import type { CancelToken, QueryRequest, RawResult } from './run-query';
+import { warmUpEngine } from './warm-up';
 import { WorkerHost, busyEntries } from './worker-host';
+
+const WARM_UP_DELAY_MS = 100;
 
 export type Answer<T> =
   | { ok: true; value: T }
@@ -29,7 +32,10 @@ export class EngineService {
   boot(onProgress: (progress: LoadProgress) => void): Promise<Answer<null>> {
     return answer(async () => {
       this.engine ??= DuckDb.boot(loadEngine(onProgress)).then(
-        (db) => new DatasetEngine(db, this.host),
+        (db) => {
+          void this.warmUp(db);
+          return new DatasetEngine(db, this.host);
+        },
         (error) => {
           throw new AppError(
             'engine-failed',
@@ -101,6 +107,15 @@ export class EngineService {
       await removeEntry(id);
       return null;
     });
+  }
+
+  /** After whoever waits for the engine was answered, and only while nobody wants it. */
+  private async warmUp(db: DuckDb): Promise<void> {
+    const isWanted = () => this.opens.size + this.queries.size > 0;
+    await new Promise((done) => setTimeout(done, WARM_UP_DELAY_MS));
+    if (isWanted()) return;
+    this.host.warmUp();
+    await warmUpEngine(db, isWanted);
   }
 
   private booted(): Promise<DatasetEngine> {

@@ -4,7 +4,8 @@ import type { AppErrorShape } from '$lib/model/errors';
 import type { NamedBlob } from './ingest';
 
 /** `taken`: a batch has been inserted, one more may come. */
-export type ToIngest = { type: 'files'; files: NamedBlob[] } | { type: 'taken' };
+export type ToIngest =
+  { type: 'files'; files: NamedBlob[] } | { type: 'taken' } | { type: 'warm-up' };
 
 export type FromIngest =
   | { type: 'batch'; ipc: Uint8Array; rows: number }

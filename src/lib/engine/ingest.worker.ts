@@ -3,6 +3,7 @@ import { SpanWriter } from '$lib/dataset/span-writer';
 import { AppError } from '$lib/model/errors';
 import { ingest, type NamedBlob } from './ingest';
 import type { FromIngest, ToIngest } from './ingest-messages';
+import { warmUpIngest } from './warm-up';
 
 /** Enough to keep both workers busy; more would only take memory. */
 const MAX_IN_FLIGHT = 3;
@@ -18,6 +19,7 @@ const scope = globalThis as unknown as {
 
 scope.onmessage = ({ data }) => {
   if (data.type === 'files') void run(data.files);
+  else if (data.type === 'warm-up') void warmUpIngest();
   else {
     inFlight--;
     wake?.();

@@ -17,6 +17,12 @@ export class WorkerHost implements Host {
   /** Started ahead, so that a dropped file does not wait for code to load. */
   private spare: Worker | null = spawnIngest();
 
+  /** Lets the spare worker compile what reading takes. */
+  warmUp(): void {
+    const message: ToIngest = { type: 'warm-up' };
+    this.spare?.postMessage(message);
+  }
+
   async readInPlace(blob: Blob): Promise<FileHandle> {
     return new FileHandle(blob);
   }
@@ -82,6 +88,7 @@ export class WorkerHost implements Host {
     }).finally(() => {
       worker.terminate();
       this.spare ??= spawnIngest();
+      this.warmUp();
     });
   }
 }
