@@ -148,32 +148,63 @@ export class PlainStringColumn implements Column {
   }
 }
 
+/** Slots of the cache in front of a column's words; a power of two. */
+const CACHE_SLOTS = 4096;
+
+/** Where to look for a string first: its length and a few of its characters. */
+function slotOf(value: string): number {
+  const { length } = value;
+  if (length === 0) return 0;
+  return (
+    (length * 31 +
+      value.charCodeAt(length - 1) * 131 +
+      value.charCodeAt(length >> 1) * 17 +
+      value.charCodeAt(length >> 2) * 7) &
+    (CACHE_SLOTS - 1)
+  );
+}
+
+/**
+ * Dictionary-encoded strings. A small cache finds those that repeat; one that it has lost becomes a word again, which
+ * costs a few bytes and saves a lookup in a large map for each of millions of values. `StringColumn.exact` has each
+ * word once.
+ */
 export class StringColumn implements Column {
   private indices = new Int32Array(1024);
-  private numbers = new Map<string, number>();
   private words: string[] = [];
+  /** By slot, the number of a word. What is left of an earlier batch is told by the word not being equal. */
+  private readonly cache = new Int32Array(CACHE_SLOTS);
+  private numbers: Map<string, number> | null = null;
   private readonly validity = new Validity();
   length = 0;
 
-  /** Returns the number of the string in this batch. */
-  push(value: string | null): number {
+  static exact(): StringColumn {
+    const column = new StringColumn();
+    column.numbers = new Map();
+    return column;
+  }
+
+  push(value: string | null): void {
     if (value === null) {
       this.validity.markNull(this.length);
       this.put(this.length, 0);
-      return -1;
+    } else {
+      this.put(this.length, this.number(value));
     }
-    const number = this.number(value);
-    this.put(this.length, number);
-    return number;
   }
 
+  /** The number of a string in this batch. */
   number(value: string): number {
-    let number = this.numbers.get(value);
+    const slot = slotOf(value);
+    const cached = this.cache[slot];
+    if (cached < this.words.length && this.words[cached] === value) return cached;
+    let number = this.numbers?.get(value);
     if (number === undefined) {
       number = this.words.length;
-      this.numbers.set(value, number);
       this.words.push(value);
+      this.numbers?.set(value, number);
     }
+    this.cache[slot] = number;
     return number;
   }
 
@@ -191,7 +222,7 @@ export class StringColumn implements Column {
     const nullBitmap = this.validity.take(length);
     const data = this.indices.subarray(0, length);
     this.indices = new Int32Array(1024);
-    this.numbers = new Map();
+    this.numbers?.clear();
     this.words = [];
     this.validity.nulls = 0;
     this.length = 0;
@@ -204,7 +235,7 @@ export class StringColumn implements Column {
 export class MapColumn implements Column {
   private offsets = new Int32Array(1024);
   private rows = 0;
-  private readonly keys = new StringColumn();
+  private readonly keys = StringColumn.exact();
   private readonly values = new StringColumn();
   /** For each key number, where it was last put, to find a key that comes twice. */
   private lastPut = new Int32Array(1024);

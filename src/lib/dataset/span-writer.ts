@@ -190,7 +190,9 @@ export class SpanWriter {
     let found: Found | null = null;
     for (let i = 0; i + 1 < attributes.length; i += 2) {
       this.chars += attributes[i + 1].length;
-      const target = PROMOTED_KEYS.get(attributes[i]);
+      const key = attributes[i];
+      if (!PROMOTED_LENGTHS[key.length]) continue;
+      const target = PROMOTED_KEYS.get(key);
       if (target === undefined) continue;
       found ??= {};
       const known = found[target.column];
@@ -291,7 +293,16 @@ type Numbers = BigInt64Array | Float64Array;
 type Found = Partial<Record<PromotedColumn, { rank: number; value: string }>>;
 
 const PROMOTED_KEYS = new Map(Object.entries(PROMOTED));
+/** Most keys are told apart from the promoted ones by this alone. */
+const PROMOTED_LENGTHS = lengthsOf(PROMOTED_KEYS.keys());
 const PROMOTED_COLUMNS = [...new Set(Object.values(PROMOTED).map(({ column }) => column))];
+
+/** 1 at the index of each length that comes; beyond the longest, undefined. */
+function lengthsOf(keys: Iterable<string>): Uint8Array {
+  const lengths = new Uint8Array(128);
+  for (const key of keys) lengths[key.length] = 1;
+  return lengths;
+}
 
 /** The column's value, or null where the text is no such number. */
 function promote(column: PromotedColumn, text: string): string | bigint | number | null {
