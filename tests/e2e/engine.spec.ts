@@ -7,6 +7,8 @@ const FILE = { name: 'trace.json', content: otlpTrace() };
 
 const COUNT = 'SELECT count(*) AS n FROM spans';
 
+test.beforeEach(({ app }) => app.goto());
+
 test('a query that can’t be interrupted ends with its worker, and the dataset comes back', async ({
   app,
   page,
