@@ -36,6 +36,11 @@ export default {
         'object-src': ['none'],
       },
     },
+    typescript: {
+      config: (config) => {
+        config.include.push('../bench/**/*.ts', '../scripts/**/*.ts', '../*.config.ts');
+      },
+    },
     alias: {
       'duckdb-blocking': 'node_modules/@duckdb/duckdb-wasm/dist/duckdb-browser-blocking',
     },

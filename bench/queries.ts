@@ -9,8 +9,8 @@ import { TRACE_LIMIT, traceListQuery } from '../src/lib/views/timeline/trace-lis
 import {
   queryEventTimes,
   queryMatches,
+  queryTrace,
   queryTraceHead,
-  traceSql,
   type LoadedTrace,
   type TraceHead,
 } from '../src/lib/views/timeline/trace-query';
@@ -76,7 +76,10 @@ async function viewQueries({ datasetStartNs, head, spanNo }: Subject): Promise<N
       name: 'Timeline: head',
       sql: await asked((engine) => queryTraceHead(engine, head.traceId, signal)),
     },
-    { name: 'Timeline: spans', sql: String(traceSql(head)) },
+    {
+      name: 'Timeline: spans',
+      sql: await asked((engine) => queryTrace(engine, head, signal)),
+    },
     {
       name: 'Timeline: events',
       sql: await asked((engine) => queryEventTimes(engine, loaded, signal)),
