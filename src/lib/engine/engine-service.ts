@@ -142,12 +142,15 @@ async function filesOf(
   return [{ name: kept.entry.name, blob: kept.file }];
 }
 
-/** Progress crosses threads: a few times a second is enough, but a new phase is told at once. */
+/** Each step crosses threads and paints, on cores that reading needs. */
+const PROGRESS_EVERY_MS = 200;
+
+/** A few times a second is enough, but a new phase is told at once. */
 function paced(onProgress: (progress: OpenProgress) => void): (progress: OpenProgress) => void {
   let phase = '';
   let at = 0;
   return (progress) => {
-    if (progress.phase === phase && performance.now() - at < 50) return;
+    if (progress.phase === phase && performance.now() - at < PROGRESS_EVERY_MS) return;
     phase = progress.phase;
     at = performance.now();
     onProgress(progress);

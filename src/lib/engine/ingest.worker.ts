@@ -7,7 +7,7 @@ import { warmUpIngest } from './warm-up';
 
 /** Enough to keep both workers busy; more would only take memory. */
 const MAX_IN_FLIGHT = 3;
-const PROGRESS_EVERY_MS = 50;
+const PROGRESS_EVERY_MS = 100;
 
 let inFlight = 0;
 let wake: (() => void) | null = null;
