@@ -363,8 +363,8 @@ export class DatasetEngine {
 
 const SAVE_STEP = 16 << 20;
 
-/** Time for the page to ask for what it shows first. */
-const SEAL_DELAY_MS = 150;
+/** Time for the page to ask for what it shows first, and to paint it. */
+const SEAL_DELAY_MS = 600;
 
 function metaOf(files: NamedBlob[]): Omit<DatasetMeta, 'format'> {
   const sources = files.map(({ name }) => name);

@@ -9,6 +9,9 @@ import type { NamedBlob } from './ingest';
 /** Ids of library entries whose files are being written. */
 export const busyEntries = new Set<string>();
 
+/** What was read is shown and written out first. */
+const RESPAWN_DELAY_MS = 4000;
+
 function spawnIngest(): Worker {
   return new Worker(new URL('./ingest.worker.ts', import.meta.url), { type: 'module' });
 }
@@ -87,8 +90,10 @@ export class WorkerHost implements Host {
       post({ type: 'files', files });
     }).finally(() => {
       worker.terminate();
-      this.spare ??= spawnIngest();
-      this.warmUp();
+      setTimeout(() => {
+        this.spare ??= spawnIngest();
+        this.warmUp();
+      }, RESPAWN_DELAY_MS);
     });
   }
 }
