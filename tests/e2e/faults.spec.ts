@@ -57,7 +57,8 @@ test.describe('what cannot be read', () => {
   test('an open dataset stays when the next file is bad', async ({ app, page }) => {
     await app.open({ name: 'good.json', content: otlpTrace() });
     await app.pick(bad('prose.txt'));
-    await expect(page.getByRole('dialog')).toContainText('prose.txt');
+    const failed = page.getByRole('dialog', { name: 'Opening failed' });
+    await expect(failed).toContainText('prose.txt');
     await page.keyboard.press('Escape');
     await expect(page.getByRole('dialog')).toBeHidden();
     await expect(app.traceRow('GET /checkout')).toBeVisible();

@@ -170,6 +170,16 @@ test('columns are resized by pointer and by keys, and stay so', async ({ page })
   await page.mouse.move(box.x + box.width - 50, box.y + box.height / 2, { steps: 3 });
   await page.mouse.up();
   await expect.poll(width).toBe(before - 82);
+  // A dataset is kept once it has been written out.
+  await expect
+    .poll(async () =>
+      page.evaluate(async () => {
+        const sql =
+          'SELECT readonly FROM duckdb_databases() WHERE database_name = current_database()';
+        return (await window.spanlight.query(sql)).rows[0].readonly;
+      }),
+    )
+    .toBe(true);
   await page.reload();
   await expect.poll(width).toBe(before - 82);
 });

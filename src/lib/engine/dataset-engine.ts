@@ -303,7 +303,7 @@ export class DatasetEngine {
     await this.close();
     const summary = this.show({ path, handle, blob: null }, BUILD);
     const whole = build;
-    this.sealing = this.afterFirstQueries(async () => {
+    this.sealing = this.afterFirstQueries(sealDelayMs(summary.spans), async () => {
       this.current?.connection.close();
       this.current = null;
       try {
@@ -330,8 +330,8 @@ export class DatasetEngine {
   }
 
   /** Runs in the queue of queries, behind those that come at once. */
-  private async afterFirstQueries(run: () => Promise<void>): Promise<void> {
-    await new Promise((done) => setTimeout(done, SEAL_DELAY_MS));
+  private async afterFirstQueries(delayMs: number, run: () => Promise<void>): Promise<void> {
+    await new Promise((done) => setTimeout(done, delayMs));
     const sealed = this.queries.then(run);
     this.queries = sealed.catch(() => {});
     return sealed;
@@ -363,8 +363,10 @@ export class DatasetEngine {
 
 const SAVE_STEP = 16 << 20;
 
-/** Time for the page to ask for what it shows first, and to paint it. */
-const SEAL_DELAY_MS = 600;
+/** Time for the page to ask for what it shows first, and to paint it: a small list is there at once. */
+function sealDelayMs(spans: number): number {
+  return Math.min(600, 50 + spans / 150);
+}
 
 function metaOf(files: NamedBlob[]): Omit<DatasetMeta, 'format'> {
   const sources = files.map(({ name }) => name);

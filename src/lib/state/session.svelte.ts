@@ -180,7 +180,8 @@ export class Session {
       void this.refreshKept();
       return summary;
     } catch (error) {
-      if (!superseded()) this.report(error);
+      // What failed after it was given up is of no interest.
+      if (!superseded() && !abort.signal.aborted) this.report(error);
       throw error;
     } finally {
       if (!superseded()) {
