@@ -17,7 +17,7 @@ export default {
         'default-src': ['none'],
         'script-src': ['self', 'wasm-unsafe-eval'],
         'worker-src': ['self'],
-        // Svelte sets style attributes, CodeMirror and uPlot inject style elements; no style can run code.
+        // Svelte sets style attributes; no style can run code.
         'style-src': ['self', 'unsafe-inline'],
         'img-src': ['self', 'data:', 'blob:'],
         'font-src': ['self'],
