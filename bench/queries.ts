@@ -5,6 +5,7 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { join } from 'node:path';
 import { DEFAULT_VIEW_STATE } from '../src/lib/state/url';
+import { holdsText } from '../src/lib/state/span-text';
 import { TRACE_LIMIT, traceListQuery } from '../src/lib/views/timeline/trace-list-query';
 import {
   queryEventTimes,
@@ -62,7 +63,7 @@ const BY_HAND: Named[] = [
 async function viewQueries({ datasetStartNs, head, spanNo }: Subject): Promise<Named[]> {
   const list = (name: string, search: string, sort = DEFAULT_VIEW_STATE.sort): Named => ({
     name: `Trace list: ${name}`,
-    sql: String(traceListQuery(sort, search, datasetStartNs)),
+    sql: String(traceListQuery(sort, search ? holdsText(search) : null, datasetStartNs)),
   });
   const { signal } = new AbortController();
   const loaded = { head } as LoadedTrace;

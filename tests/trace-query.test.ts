@@ -5,7 +5,7 @@ import type { Engine, QueryOptions } from '$lib/engine/engine';
 import { ArrowResult } from '$lib/engine/result';
 import type { Span } from '$lib/model/span';
 import { attributeSections, querySpan } from '$lib/views/timeline/span-query';
-import { holdsText, searchFor } from '$lib/views/timeline/span-search';
+import { holdsText, searchFor } from '$lib/state/span-text';
 import { FLAG } from '$lib/views/timeline/trace';
 import {
   queryEventTimes,

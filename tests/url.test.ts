@@ -34,7 +34,7 @@ describe('link codec', () => {
         traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
         spanId: '00f067aa0ba902b7',
         sort: { key: 'duration', descending: true },
-        search: 'GET /cart',
+        filter: { time: null, text: 'GET /cart', terms: [] },
         zoom: [1200.4, 98000],
         find: 'redis',
       }),
@@ -66,7 +66,12 @@ describe('link codec', () => {
       '==',
       '++',
     ]) {
-      roundTrip({ search: text, find: text, traceId: text, spanId: text });
+      roundTrip({
+        filter: { time: null, text, terms: [] },
+        find: text,
+        traceId: text,
+        spanId: text,
+      });
     }
   });
 
@@ -74,7 +79,12 @@ describe('link codec', () => {
     const { state, error } = decodeLink(
       '#demo&sort=sideways&trace=abc&zoom=9~1&view=SQL!&what=1&q=x',
     );
-    expect(state).toEqual({ ...empty, address: { kind: 'demo' }, traceId: 'abc', search: 'x' });
+    expect(state).toEqual({
+      ...empty,
+      address: { kind: 'demo' },
+      traceId: 'abc',
+      filter: { time: null, text: 'x', terms: [] },
+    });
     expect(error?.code).toBe('invalid-state');
     expect(error?.data.parts).toBe('sort=sideways, zoom=9~1, view=SQL!, what=1');
   });
@@ -104,7 +114,9 @@ describe('link codec', () => {
       expect(error?.code, hash.slice(0, 40)).toBe('invalid-state');
       expect(error!.data.parts.length).toBeLessThan(1000);
     }
-    expect(encodeLink({ ...empty, search: '\ud800' })).toBe('q=%EF%BF%BD');
+    expect(encodeLink({ ...empty, filter: { time: null, text: '\ud800', terms: [] } })).toBe(
+      'q=%EF%BF%BD',
+    );
   });
 
   it('survives random bytes', () => {

@@ -1,9 +1,11 @@
 /**
  * A query that follows reactive inputs: the old result stays while the new one runs, and superseded ones are cancelled.
+ * What has been answered before is there at once.
  */
-import type { Engine, QueryOptions, QueryResult, Sql } from '$lib/engine/engine';
+import type { QueryOptions, QueryResult, Sql } from '$lib/engine/engine';
 import { isAbort } from '$lib/model/errors';
 import { untrack } from 'svelte';
+import type { ResultCache } from './result-cache';
 
 export interface LiveRequest {
   query: Sql | string;
@@ -29,7 +31,7 @@ export class LiveQuery {
    * Must be made while a component is set up; ends with it.
    * @param request read reactively; null asks nothing and drops the result.
    */
-  constructor(engine: Engine, request: () => LiveRequest | null) {
+  constructor({ results }: { results: ResultCache }, request: () => LiveRequest | null) {
     $effect(() => {
       const wanted = request();
       void this.#attempt;
@@ -40,10 +42,18 @@ export class LiveQuery {
         this.loading = false;
         return;
       }
+      const known = results.peek(wanted.query, wanted.options);
+      if (known) {
+        this.result = known;
+        this.answered = wanted;
+        this.error = null;
+        this.loading = false;
+        return;
+      }
       const abort = new AbortController();
       const quiet = setTimeout(() => (this.loading = true), QUIET_MS + (wanted.restMs ?? 0));
       const start = () =>
-        untrack(() => this.#run(engine, wanted, abort.signal)).finally(() => {
+        untrack(() => this.#run(results, wanted, abort.signal)).finally(() => {
           clearTimeout(quiet);
           if (!abort.signal.aborted) this.loading = false;
         });
@@ -62,9 +72,9 @@ export class LiveQuery {
     this.#attempt++;
   }
 
-  async #run(engine: Engine, request: LiveRequest, signal: AbortSignal): Promise<void> {
+  async #run(results: ResultCache, request: LiveRequest, signal: AbortSignal): Promise<void> {
     try {
-      const result = await engine.query(request.query, { ...request.options, signal });
+      const result = await results.query(request.query, { ...request.options, signal });
       // A large result is decoded in this task: what is drawn of it gets a task of its own.
       await new Promise((next) => setTimeout(next));
       if (signal.aborted) return;

@@ -1,9 +1,10 @@
 /**
- * Keeps the hash and the session in step. Dataset, view, trace and sort are steps of Back; what changes with every key
- * or wheel tick (search, zoom, find, the selected span) replaces the present step.
+ * Keeps the hash and the session in step. Dataset, view, filter, trace, sort and the views' choices are steps of Back; what
+ * changes with every key or wheel tick (the filter's text, zoom, find, the selected span) replaces the present step.
  */
 import { pushState, replaceState } from '$app/navigation';
 import { page } from '$app/state';
+import { sameFilter } from '$lib/model/filter';
 import { untrack } from 'svelte';
 import type { Session } from './session.svelte';
 import { decodeLink, encodeLink, sameAddress, sameSort, type LinkState } from './url';
@@ -91,5 +92,12 @@ export function syncUrl(session: Session): void {
 }
 
 function isDiscrete(a: LinkState, b: LinkState): boolean {
-  return a.view !== b.view || a.traceId !== b.traceId || !sameSort(a.sort, b.sort);
+  // The filter's text changes with every key: that alone makes no step.
+  return (
+    a.view !== b.view ||
+    a.traceId !== b.traceId ||
+    !sameSort(a.sort, b.sort) ||
+    !sameFilter({ ...a.filter, text: '' }, { ...b.filter, text: '' }) ||
+    JSON.stringify(a.options) !== JSON.stringify(b.options)
+  );
 }

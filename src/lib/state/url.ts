@@ -3,6 +3,7 @@
  * Version 1 is written without a number; a later version will carry `v=`.
  */
 import { AppError } from '$lib/model/errors';
+import { NO_FILTER, parseTerm, termText, type Filter, type TimeRange } from '$lib/model/filter';
 
 /** What a link names as its dataset. Files of the visitor's disk have no address that a link could carry. */
 export type Address =
@@ -26,12 +27,14 @@ export type Zoom = [startNs: number, endNs: number];
 /** The part of the state that is about an open dataset. */
 export interface ViewState {
   view: string;
+  filter: Filter;
   traceId: string | null;
   spanId: string | null;
   sort: Sort;
-  search: string;
   zoom: Zoom | null;
   find: string;
+  /** The views' own choices, by names like `statistics.tab`. */
+  options: Readonly<Record<string, string>>;
 }
 
 export interface LinkState extends ViewState {
@@ -40,15 +43,18 @@ export interface LinkState extends ViewState {
 
 export const DEFAULT_VIEW_STATE: ViewState = {
   view: 'timeline',
+  filter: NO_FILTER,
   traceId: null,
   spanId: null,
   sort: { key: 'start', descending: true },
-  search: '',
   zoom: null,
   find: '',
+  options: {},
 };
 
 const VERSION = 1;
+/** A view's id and its own name of the choice. */
+const OPTION_KEY = /^[a-z]{1,30}\.[a-zA-Z]{1,30}$/;
 /** Longer texts are left out of links: browsers and chats cut long addresses. */
 const MAX_TEXT = 4_000;
 
@@ -68,9 +74,13 @@ export function encodeLink(state: LinkState): string {
   if (!sameSort(state.sort, DEFAULT_VIEW_STATE.sort)) {
     put('sort', (state.sort.descending ? '-' : '') + state.sort.key);
   }
-  if (state.search) put('q', state.search);
+  const { time, text, terms } = state.filter;
+  if (time) put('time', `${time.startNs}~${time.endNs}`);
+  if (text) put('q', text);
+  for (const term of terms) put('f', termText(term));
   if (state.zoom) put('zoom', state.zoom.map((ns) => Math.round(ns)).join('~'));
   if (state.find) put('find', state.find);
+  for (const [key, value] of Object.entries(state.options)) put(key, value);
   return parts.join('&');
 }
 
@@ -130,9 +140,19 @@ export function decodeLink(hash: string): DecodedLink {
         if (sort) state.sort = sort;
         return sort !== null;
       }
+      case 'time': {
+        const time = readTime(value);
+        if (time) state.filter = { ...state.filter, time };
+        return time !== null;
+      }
       case 'q':
-        state.search = value;
+        state.filter = { ...state.filter, text: value };
         return true;
+      case 'f': {
+        const term = parseTerm(value);
+        if (term) state.filter = { ...state.filter, terms: [...state.filter.terms, term] };
+        return term !== null;
+      }
       case 'zoom':
         state.zoom = readZoom(value);
         return state.zoom !== null;
@@ -140,7 +160,9 @@ export function decodeLink(hash: string): DecodedLink {
         state.find = value;
         return true;
       default:
-        return false;
+        if (!OPTION_KEY.test(key)) return false;
+        state.options = { ...state.options, [key]: value };
+        return true;
     }
   }
 }
@@ -196,6 +218,13 @@ function readSort(value: string): Sort | null {
   const descending = value.startsWith('-');
   const key = SORT_KEYS.find((known) => known === value.slice(descending ? 1 : 0));
   return key ? { key, descending } : null;
+}
+
+function readTime(value: string): TimeRange | null {
+  const match = /^(-?\d{1,19})~(-?\d{1,19})$/.exec(value);
+  if (!match) return null;
+  const time = { startNs: BigInt(match[1]), endNs: BigInt(match[2]) };
+  return time.startNs < time.endNs ? time : null;
 }
 
 function readZoom(value: string): Zoom | null {

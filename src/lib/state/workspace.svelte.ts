@@ -1,12 +1,42 @@
 /**
- * One open dataset and everything of it that a link keeps: the view, the trace, the sort, the search, the zoom.
+ * One open dataset and everything of it that a link keeps: the view, the filter, the trace, the views' own choices.
  * Discrete choices and continuous ones both land here; url-sync decides which of them make a step of Back.
  */
-import type { Engine } from '$lib/engine/engine';
+import type { Engine, Sql } from '$lib/engine/engine';
 import type { DatasetSummary } from '$lib/model/dataset';
+import {
+  NO_FILTER,
+  isFiltering,
+  withOnly,
+  without,
+  withoutTerm,
+  type AttributeTerm,
+  type FieldTerm,
+  type Filter,
+  type FilterTerm,
+  type TimeRange,
+} from '$lib/model/filter';
+import { whereOf } from './filter-sql';
+import { ResultCache } from './result-cache';
+import { SqlTabs } from './sql-tabs.svelte';
 import { DEFAULT_VIEW_STATE, type Address, type Sort, type ViewState, type Zoom } from './url';
 
 let made = 0;
+
+/** A value that was clicked, for the one menu of values. */
+export interface OfferedValue {
+  /** The element that the menu stands at. */
+  anchor: Element;
+  /** What the value is of, with the value as its only one. */
+  term: FieldTerm | AttributeTerm;
+  /** Further actions, below the usual ones. */
+  actions: readonly ValueAction[];
+}
+
+export interface ValueAction {
+  label: string;
+  run: () => void;
+}
 
 export class Workspace {
   /** Tells this dataset from every other one of this tab's history, also after a reload. */
@@ -15,29 +45,41 @@ export class Workspace {
   readonly summary: DatasetSummary;
   /** Where a link finds this dataset again; null for files of the visitor's disk. */
   readonly address: Address | null;
+  /** What live queries ask; answers of before are there at once. */
+  readonly results: ResultCache;
+  readonly sqlTabs = new SqlTabs();
 
   view = $state(DEFAULT_VIEW_STATE.view);
+  filter = $state.raw<Filter>(NO_FILTER);
   /** The open trace; null shows the list. */
   traceId = $state<string | null>(null);
   spanId = $state<string | null>(null);
   sort = $state.raw<Sort>(DEFAULT_VIEW_STATE.sort);
-  search = $state('');
   /** Null shows the whole trace. */
   zoom = $state.raw<Zoom | null>(null);
   find = $state('');
+  /** The value whose menu is open. */
+  offered = $state.raw<OfferedValue | null>(null);
+  #options = $state.raw<Readonly<Record<string, string>>>({});
+
+  /** The filter as a condition on `spans`; `true` where nothing is filtered. */
+  readonly where: Sql = $derived(whereOf(this.filter));
+  readonly isFiltered: boolean = $derived(isFiltering(this.filter));
 
   constructor(engine: Engine, summary: DatasetSummary, address: Address | null) {
     this.engine = engine;
     this.summary = summary;
     this.address = address;
+    this.results = new ResultCache(engine);
   }
 
-  /** Opens a trace whole, with nothing selected; what the list was searched for is sought in it too. */
-  openTrace(traceId: string): void {
+  /** Opens a trace whole in the Timeline, with a span selected or none; what was searched for is sought in it too. */
+  openTrace(traceId: string, spanId: string | null = null): void {
+    this.view = 'timeline';
     this.traceId = traceId;
-    this.spanId = null;
+    this.spanId = spanId;
     this.zoom = null;
-    this.find = this.search.trim();
+    this.find = this.filter.text.trim();
   }
 
   /** Back to the list. */
@@ -48,20 +90,87 @@ export class Workspace {
     this.find = '';
   }
 
+  /** Only what the term asks for; another term about the same thing gives way. */
+  only(term: FilterTerm): void {
+    this.filter = withOnly(this.filter, term);
+  }
+
+  /** All but what the term asks for. */
+  without(term: FieldTerm | AttributeTerm): void {
+    this.filter = without(this.filter, term);
+  }
+
+  removeTerm(index: number): void {
+    this.filter = withoutTerm(this.filter, index);
+  }
+
+  setTime(time: TimeRange | null): void {
+    this.filter = { ...this.filter, time };
+  }
+
+  setText(text: string): void {
+    this.filter = { ...this.filter, text };
+  }
+
+  clearFilter(): void {
+    this.filter = NO_FILTER;
+  }
+
+  /** Opens the menu of a value at the element that was clicked: 'only this', 'without this', 'copy', and `actions`. */
+  offer(event: Event, term: FieldTerm | AttributeTerm, actions: readonly ValueAction[] = []): void {
+    event.stopPropagation();
+    this.offered = { anchor: event.currentTarget as Element, term, actions };
+  }
+
+  /** Shows a query in the SQL view, ready to be edited. */
+  showSql(title: string, query: Sql | string): void {
+    this.sqlTabs.show(title, String(query));
+    this.view = 'sql';
+  }
+
+  /** A view's own choice that the link keeps; its key is like `statistics.tab`. */
+  option(key: string, fallback = ''): string {
+    return this.#options[key] ?? fallback;
+  }
+
+  /** Null forgets the choice. */
+  setOption(key: string, value: string | null): void {
+    if ((this.#options[key] ?? null) === value) return;
+    const next = { ...this.#options };
+    if (value === null) delete next[key];
+    else next[key] = value;
+    this.#options = next;
+  }
+
   /** A plain copy for the link. */
   get viewState(): ViewState {
-    const { view, traceId, spanId, sort, search, zoom, find } = this;
-    return { view, traceId, spanId, sort, search, zoom, find };
+    const { view, filter, traceId, spanId, sort, zoom, find } = this;
+    return { view, filter, traceId, spanId, sort, zoom, find, options: this.#options };
   }
 
   apply(state: Partial<ViewState>): void {
     const next = { ...this.viewState, ...state };
     this.view = next.view;
+    this.filter = next.filter;
     this.traceId = next.traceId;
     this.spanId = next.spanId;
     this.sort = next.sort;
-    this.search = next.search;
     this.zoom = next.zoom;
     this.find = next.find;
+    this.#options = next.options;
   }
+}
+
+/** The term that asks for one value of a column. */
+export function fieldTerm(field: FieldTerm['field'], value: string | null): FieldTerm {
+  return { type: 'field', field, values: [value ?? ''], exclude: false };
+}
+
+/** The term that asks for one value of an attribute. */
+export function attributeTerm(
+  key: string,
+  value: string,
+  source: AttributeTerm['source'] = 'attributes',
+): AttributeTerm {
+  return { type: 'attribute', source, key, test: 'equals', values: [value], exclude: false };
 }

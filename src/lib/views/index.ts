@@ -1,13 +1,75 @@
-/** Every view, a line each. A view is a component that is given the workspace; its folder imports no other view. */
+/**
+ * Every view, a line each: tab, key (its place: `1` is the first), id in links, and command come from here. A view is a
+ * component that is given the workspace; its folder imports no other view, and is loaded when it is first shown.
+ */
 import type { Workspace } from '$lib/state/workspace.svelte';
+import Activity from '@lucide/svelte/icons/activity';
+import BookOpen from '@lucide/svelte/icons/book-open';
+import ChartBar from '@lucide/svelte/icons/chart-bar';
+import ChartGantt from '@lucide/svelte/icons/chart-gantt';
+import Database from '@lucide/svelte/icons/database';
+import SlidersHorizontal from '@lucide/svelte/icons/sliders-horizontal';
+import Workflow from '@lucide/svelte/icons/workflow';
 import type { Component } from 'svelte';
-import Timeline from './timeline/Timeline.svelte';
 
 export interface View {
   /** Stable: it stands in links. */
   id: string;
   label: string;
-  component: Component<{ workspace: Workspace }>;
+  /** What it answers, in a line. */
+  answers: string;
+  icon: typeof Activity;
+  load: () => Promise<{ default: Component<{ workspace: Workspace }> }>;
 }
 
-export const VIEWS: readonly View[] = [{ id: 'timeline', label: 'Timeline', component: Timeline }];
+export const VIEWS: readonly View[] = [
+  {
+    id: 'timeline',
+    label: 'Timeline',
+    answers: 'What happened, in which order, and what took the time?',
+    icon: ChartGantt,
+    load: () => import('./timeline/Timeline.svelte'),
+  },
+  {
+    id: 'statistics',
+    label: 'Statistics',
+    answers: 'Which operations, attributes and services are there, and how do they compare?',
+    icon: ChartBar,
+    load: () => import('./statistics/Statistics.svelte'),
+  },
+  {
+    id: 'red',
+    label: 'RED Metrics',
+    answers: 'Is it healthy: rate, errors and duration over time?',
+    icon: Activity,
+    load: () => import('./red/Red.svelte'),
+  },
+  {
+    id: 'dependencies',
+    label: 'Dependencies',
+    answers: 'Who calls whom, how often, and how does it go?',
+    icon: Workflow,
+    load: () => import('./dependencies/Dependencies.svelte'),
+  },
+  {
+    id: 'sql',
+    label: 'SQL',
+    answers: 'Anything else: the dataset is a database.',
+    icon: Database,
+    load: () => import('./sql/SqlView.svelte'),
+  },
+  {
+    id: 'configuration',
+    label: 'Configuration',
+    answers: 'What is shown, what is kept in this browser, how it looks.',
+    icon: SlidersHorizontal,
+    load: () => import('./configuration/Configuration.svelte'),
+  },
+  {
+    id: 'guide',
+    label: 'Guide',
+    answers: 'How to read each view, keys, formats, links, recipes.',
+    icon: BookOpen,
+    load: () => import('./guide/Guide.svelte'),
+  },
+];

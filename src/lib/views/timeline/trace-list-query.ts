@@ -1,7 +1,6 @@
 /** The SQL of the trace list: one row per trace, sorted and searched by the engine. */
 import { sql, type Sql } from '$lib/engine/engine';
 import type { Sort, SortKey } from '$lib/state/url';
-import { holdsText } from './span-search';
 
 /** More traces than this are not listed; the list says so. */
 export const TRACE_LIMIT = 1_000_000;
@@ -18,10 +17,9 @@ const ORDER: Record<SortKey, (direction: Sql) => Sql> = {
 /**
  * Columns: trace_id, root_service, root_operation, workflow, services, start_time, span_count, error_count, and as doubles
  * start_ns (offset from the dataset's start) and duration_ns.
- * @param search '' lists all traces; otherwise those with a span that holds the text.
+ * @param where a condition on `spans`: traces are listed that have a span for which it holds; null lists all.
  */
-export function traceListQuery(sort: Sort, search: string, datasetStartNs: bigint): Sql {
-  const needle = search.trim();
+export function traceListQuery(sort: Sort, where: Sql | null, datasetStartNs: bigint): Sql {
   const direction = sort.descending ? sql`DESC` : sql`ASC`;
   return sql`SELECT
   trace_id, root_service, root_operation, workflow, services, start_time,
@@ -29,6 +27,6 @@ export function traceListQuery(sort: Sort, search: string, datasetStartNs: bigin
   (end_time - start_time)::DOUBLE AS duration_ns,
   span_count, error_count
 FROM traces
-${needle ? sql`WHERE trace_id IN (SELECT trace_id FROM spans WHERE ${holdsText(needle)})` : sql``}
+${where ? sql`WHERE trace_id IN (\n  SELECT trace_id FROM spans\n  WHERE ${where}\n)` : sql``}
 ORDER BY ${ORDER[sort.key](direction)}, start_time DESC, trace_id`;
 }

@@ -1,7 +1,7 @@
 /** The SQL of one trace: its head, its spans in narrow columns, its events' times, and the search inside it. */
 import { sql, type Engine, type Sql } from '$lib/engine/engine';
 import { indexLabels } from './label-index';
-import { holdsText } from './span-search';
+import { holdsText } from '$lib/state/span-text';
 import { buildTrace, FLAG, type Trace } from './trace';
 
 /** A trace may have as many spans as a dataset: the default row cap would cut it. */

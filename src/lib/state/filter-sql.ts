@@ -1,0 +1,70 @@
+/** The filter as a condition on `spans`, written to be read: 'Show SQL' shows it. */
+import { Sql, sql } from '$lib/engine/engine';
+import {
+  isFiltering,
+  type AttributeTerm,
+  type FieldTerm,
+  type Filter,
+  type FilterTerm,
+} from '$lib/model/filter';
+import { holdsText } from './span-text';
+
+/** Everything that a filter asks for, joined by AND; `true` where it asks for nothing. */
+export function whereOf(filter: Filter): Sql {
+  if (!isFiltering(filter)) return sql`true`;
+  const { time, text, terms } = filter;
+  const conditions: Sql[] = [];
+  if (time) conditions.push(sql`start_time >= ${time.startNs} AND start_time < ${time.endNs}`);
+  conditions.push(...terms.map(conditionOf));
+  if (text.trim()) conditions.push(holdsText(text.trim()));
+  return conditions.reduce((all, one) => sql`${all}\n    AND ${one}`);
+}
+
+/** One term as a condition on `spans`; never NULL. */
+export function conditionOf(term: FilterTerm): Sql {
+  switch (term.type) {
+    case 'root':
+      return term.exclude ? sql`NOT is_root` : sql`is_root`;
+    case 'duration': {
+      const { minNs, maxNs } = term;
+      if (minNs !== null && maxNs !== null)
+        return sql`end_time - start_time BETWEEN ${minNs} AND ${maxNs}`;
+      return minNs !== null
+        ? sql`end_time - start_time >= ${minNs}`
+        : sql`end_time - start_time <= ${maxNs}`;
+    }
+    case 'field':
+      return fieldCondition(term);
+    case 'attribute':
+      return attributeCondition(term);
+  }
+}
+
+/** Columns that are never NULL. */
+const SOLID = new Set(['service', 'operation', 'name', 'kind', 'status_code', 'trace_id']);
+
+function fieldCondition({ field, values, exclude }: FieldTerm): Sql {
+  const column = new Sql(SOLID.has(field) ? field : `coalesce(${field}, '')`);
+  return isOneOf(column, values, exclude);
+}
+
+function attributeCondition({ source, key, test, values, exclude }: AttributeTerm): Sql {
+  const value = sql`${new Sql(source)}[${key}]`;
+  if (test === 'exists') return exclude ? sql`${value} IS NULL` : sql`${value} IS NOT NULL`;
+  if (test === 'equals') {
+    return exclude
+      ? sql`coalesce(${isOneOf(value, values, true)}, true)`
+      : sql`coalesce(${isOneOf(value, values, false)}, false)`;
+  }
+  const any = values
+    .map((part) => sql`contains(lower(${value}), lower(${part}))`)
+    .reduce((all, one) => sql`${all} OR ${one}`);
+  return exclude ? sql`NOT coalesce(${any}, false)` : sql`coalesce(${any}, false)`;
+}
+
+function isOneOf(column: Sql, values: readonly string[], exclude: boolean): Sql {
+  if (values.length === 1)
+    return exclude ? sql`${column} <> ${values[0]}` : sql`${column} = ${values[0]}`;
+  const list = values.map((value) => sql`${value}`).reduce((all, one) => sql`${all}, ${one}`);
+  return exclude ? sql`${column} NOT IN (${list})` : sql`${column} IN (${list})`;
+}

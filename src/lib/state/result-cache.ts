@@ -1,0 +1,53 @@
+/**
+ * Answers that have been given: a dataset never changes, so the same query has the same answer, and going back to a view
+ * or taking a filter off again costs nothing. Bounded by the bytes of the answers.
+ */
+import type { Engine, QueryOptions, QueryResult, Sql } from '$lib/engine/engine';
+
+const MAX_BYTES = 96 << 20;
+
+export class ResultCache {
+  readonly #engine: Engine;
+  /** In the order of their use, oldest first. */
+  readonly #answers = new Map<string, { result: QueryResult; bytes: number }>();
+  #bytes = 0;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** The answer, if it is known. */
+  peek(query: Sql | string, options: QueryOptions = {}): QueryResult | null {
+    const key = keyOf(query, options);
+    const known = this.#answers.get(key);
+    if (!known) return null;
+    this.#answers.delete(key);
+    this.#answers.set(key, known);
+    return known.result;
+  }
+
+  /** Like `Engine.query`. */
+  async query(query: Sql | string, options: QueryOptions = {}): Promise<QueryResult> {
+    const known = this.peek(query, options);
+    if (known) return known;
+    const result = await this.#engine.query(query, options);
+    this.#keep(keyOf(query, options), result);
+    return result;
+  }
+
+  #keep(key: string, result: QueryResult): void {
+    const bytes = result.table.data.reduce((sum, batch) => sum + batch.byteLength, 1_000);
+    if (bytes > MAX_BYTES / 2 || this.#answers.has(key)) return;
+    this.#answers.set(key, { result, bytes });
+    this.#bytes += bytes;
+    for (const [oldest, answer] of this.#answers) {
+      if (this.#bytes <= MAX_BYTES) break;
+      this.#answers.delete(oldest);
+      this.#bytes -= answer.bytes;
+    }
+  }
+}
+
+function keyOf(query: Sql | string, { limit }: QueryOptions): string {
+  return `${limit ?? ''} ${String(query)}`;
+}
