@@ -245,9 +245,8 @@ export function durationText(ns: number): string {
 }
 
 function quoted(value: string): string {
-  return value === '' || /[,"\\]|^\s|\s$|[\u0000-\u001f]/.test(value)
-    ? JSON.stringify(value)
-    : value;
+  const isPlain = value !== '' && !/[,"\\\p{Cc}]|^\s|\s$/u.test(value);
+  return isPlain ? value : JSON.stringify(value);
 }
 
 function quotedKey(key: string): string {

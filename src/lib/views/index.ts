@@ -73,3 +73,17 @@ export const VIEWS: readonly View[] = [
     load: () => import('./guide/Guide.svelte'),
   },
 ];
+
+/** What has been asked for, by the view's id. */
+const components = new Map<string, Promise<Component<{ workspace: Workspace }>>>();
+
+/** The view's component; a part that could not be fetched is asked for again the next time. */
+export function componentOf({ id, load }: View): Promise<Component<{ workspace: Workspace }>> {
+  let component = components.get(id);
+  if (!component) {
+    component = load().then((module) => module.default);
+    component.catch(() => components.delete(id));
+    components.set(id, component);
+  }
+  return component;
+}
