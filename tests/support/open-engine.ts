@@ -1,0 +1,42 @@
+/** The page's own engine over spans or files, with results as views get them. Import before anything of `$lib/engine`. */
+import { bootDuckDb, bootEngine, writeDataset } from '../../scripts/node-engine';
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Engine, QueryOptions } from '$lib/engine/engine';
+import type { Span } from '$lib/model/span';
+
+export type Asked = Pick<Engine, 'query'>;
+
+/** A dataset of these spans, opened. */
+export async function engineOverSpans(spans: Iterable<Span>): Promise<Asked> {
+  const db = await bootDuckDb();
+  const bytes = await writeDataset(spans, { name: 't', sources: ['t'], format: 't' }, db);
+  return open(db, 't.duckdb', bytes);
+}
+
+/** A file of any format that Spanlight takes, opened. */
+export async function engineOverFile(path: string): Promise<Asked> {
+  return open(await bootDuckDb(), basename(path), new Uint8Array(await readFile(path)));
+}
+
+async function open(
+  db: Awaited<ReturnType<typeof bootDuckDb>>,
+  name: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<Asked> {
+  const { ArrowResult } = await import('$lib/engine/result');
+  const inner = await bootEngine(db);
+  await inner.open([{ name, blob: new Blob([bytes]) }], {
+    signal: new AbortController().signal,
+    onProgress: () => {},
+  });
+  return {
+    query: async (sql: unknown, options: QueryOptions = {}) =>
+      new ArrowResult(
+        await inner.query(
+          { sql: String(sql), limit: options.limit ?? 10_000, timeoutMs: 60_000 },
+          { cancelled: false },
+        ),
+      ),
+  };
+}
