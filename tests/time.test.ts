@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest';
-import { exactDuration, isoTime, shortDuration } from '$lib/model/time';
+import { afterEach, describe, expect, test } from 'vitest';
+import { display } from '$lib/model/display';
+import { exactDuration, exactTime, isoTime, shortDuration, timeOfDay } from '$lib/model/time';
 import { ident, sql } from '$lib/engine/engine';
 
 const spaced = (text: string) => text.replace(' ', '\u202f');
@@ -52,4 +53,30 @@ test('the sql tag quotes its values', () => {
     ),
   ).toBe(`SELECT 1, 2, NULL, true, ['a', 'b'''], "a""b" WHERE x = 'it''s'`);
   expect(String(sql`${Infinity}`)).toBe("'Infinity'::DOUBLE");
+});
+
+describe('as the visitor chose', () => {
+  const chosen = { ...display };
+  afterEach(() => void Object.assign(display, chosen));
+  const NS = 1_772_355_600_123_456_789n; // 2026-03-01T09:00:00Z
+
+  test('moments in a zone, on a clock of 24 or 12 hours', () => {
+    expect(exactTime(NS)).toBe('2026-03-01 09:00:00.123456789 UTC');
+    Object.assign(display, { timeZone: 'Asia/Kolkata' });
+    expect(exactTime(NS)).toBe('2026-03-01 14:30:00.123456789 +05:30');
+    Object.assign(display, { timeZone: 'America/New_York', clock: '12' });
+    expect(exactTime(NS)).toBe('2026-03-01 4:00:00.123456789 am -05:00');
+    expect(timeOfDay(NS)).toBe('4:00:00.123 am');
+    expect(timeOfDay(-1n)).toBe('6:59:59.999 pm');
+    expect(exactTime(1n << 80n)).toBe(`${1n << 80n} ns`);
+  });
+
+  test('every duration in milliseconds', () => {
+    Object.assign(display, { durations: 'ms' });
+    expect(shortDuration(1_240_183_000)).toBe(spaced('1240 ms'));
+    expect(shortDuration(830_402)).toBe(spaced('0.83 ms'));
+    expect(shortDuration(0)).toBe(spaced('0 ms'));
+    expect(exactDuration(1_240_183_000n)).toBe(spaced('1240.183 ms'));
+    expect(exactDuration(90_000_000_000_000n)).toBe(spaced('90000000 ms'));
+  });
 });

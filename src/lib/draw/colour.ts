@@ -74,7 +74,7 @@ export function onThemeChange(changed: () => void): () => void {
   const observer = new MutationObserver(changed);
   observer.observe(document.documentElement, {
     attributes: true,
-    attributeFilter: ['data-theme', 'class', 'style'],
+    attributeFilter: ['data-theme', 'data-colours', 'class', 'style'],
   });
   const system = matchMedia('(prefers-color-scheme: dark)');
   system.addEventListener('change', changed);

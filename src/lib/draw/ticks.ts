@@ -2,6 +2,8 @@
  * Round ticks for an axis of durations, from single nanoseconds to days, with labels whose unit is said once.
  */
 
+import { display } from '$lib/model/display';
+
 const NS = 1;
 const US = 1_000;
 const MS = 1_000_000;
@@ -73,7 +75,8 @@ export function ticks(startNs: number, endNs: number, widthPx: number, minGapPx:
 
 function labelled(values: number[], stepNs: number, endNs: number): Omit<TickSet, 'stepNs'> {
   const largest = Math.max(Math.abs(endNs), ...values.map(Math.abs));
-  if (largest >= CLOCK_FROM && stepNs >= S) return clockLabels(values, stepNs, largest);
+  if (display.durations === 'auto' && largest >= CLOCK_FROM && stepNs >= S)
+    return clockLabels(values, stepNs, largest);
   const [unit, size] = decimalUnit(largest);
   const decimals = decimalsOf(stepNs / size);
   const digits = String(Math.floor(largest / size)).length + decimals;
@@ -119,6 +122,7 @@ function exactSeconds(ns: number): string {
 }
 
 function decimalUnit(ns: number): [string, number] {
+  if (display.durations === 'ms') return ['ms', MS];
   const abs = Math.abs(ns);
   if (abs >= S) return ['s', S];
   if (abs >= MS) return ['ms', MS];

@@ -1,18 +1,15 @@
 /** Light, dark, or as the system says; remembered. `/theme.js` does the same before the first paint. */
-import { remember, remembered } from '$lib/state/remembered';
-
-export const THEME_CHOICES = ['system', 'light', 'dark'] as const;
-export type ThemeChoice = (typeof THEME_CHOICES)[number];
-
-const isChoice = (value: unknown): value is ThemeChoice =>
-  THEME_CHOICES.includes(value as ThemeChoice);
+import { THEME_CHOICES, preferences, type ThemeChoice } from '$lib/state/preferences.svelte';
 
 export class Theme {
-  choice = $state<ThemeChoice>(remembered('theme', 'system', isChoice));
   #systemIsDark = $state(false);
   readonly shown = $derived(
     this.choice === 'system' ? (this.#systemIsDark ? 'dark' : 'light') : this.choice,
   );
+
+  get choice(): ThemeChoice {
+    return preferences.theme;
+  }
 
   /** Must be made while a component is set up. */
   constructor() {
@@ -24,14 +21,15 @@ export class Theme {
       return () => system.removeEventListener('change', follow);
     });
     $effect(() => {
-      document.documentElement.dataset.theme = this.shown;
+      const { dataset } = document.documentElement;
+      dataset.theme = this.shown;
+      dataset.colours = preferences.colours;
     });
   }
 
   /** System, light, dark, and round again. */
   next(): void {
     const at = THEME_CHOICES.indexOf(this.choice);
-    this.choice = THEME_CHOICES[(at + 1) % THEME_CHOICES.length];
-    remember('theme', this.choice);
+    preferences.theme = THEME_CHOICES[(at + 1) % THEME_CHOICES.length];
   }
 }

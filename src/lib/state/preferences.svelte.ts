@@ -1,0 +1,82 @@
+/**
+ * How the visitor wants everything to look, remembered in this browser. Figures are written by plain functions of
+ * `model`, which read `display`; `revision` changes with it, and what is shown is keyed by that.
+ */
+import { display, type Display } from '$lib/model/display';
+import { remember, remembered } from './remembered';
+
+export const THEME_CHOICES = ['system', 'light', 'dark'] as const;
+export type ThemeChoice = (typeof THEME_CHOICES)[number];
+
+export const COLOUR_CHOICES = ['standard', 'calm', 'vivid'] as const;
+/** How strong the hues are that names get. */
+export type ColourChoice = (typeof COLOUR_CHOICES)[number];
+
+const DISPLAY = 'display';
+
+class Preferences {
+  #theme = $state<ThemeChoice>(remembered('theme', 'system', isOneOf(THEME_CHOICES)));
+  #colours = $state<ColourChoice>(remembered('colours', 'standard', isOneOf(COLOUR_CHOICES)));
+  #display = $state.raw<Readonly<Display>>({ ...display });
+  /** Counts changes of `display`. */
+  revision = $state(0);
+
+  constructor() {
+    const kept = remembered<Partial<Display>>(DISPLAY, {}, isRecord);
+    const next = { ...display };
+    if (typeof kept.timeZone === 'string' && isTimeZone(kept.timeZone))
+      next.timeZone = kept.timeZone;
+    if (kept.clock === '12' || kept.clock === '24') next.clock = kept.clock;
+    if (kept.durations === 'auto' || kept.durations === 'ms') next.durations = kept.durations;
+    if (kept.rowPx === 24 || kept.rowPx === 28) next.rowPx = kept.rowPx;
+    this.#display = Object.freeze({ ...Object.assign(display, next) });
+  }
+
+  get theme(): ThemeChoice {
+    return this.#theme;
+  }
+  set theme(choice: ThemeChoice) {
+    this.#theme = choice;
+    remember('theme', choice);
+  }
+
+  get colours(): ColourChoice {
+    return this.#colours;
+  }
+  set colours(choice: ColourChoice) {
+    this.#colours = choice;
+    remember('colours', choice);
+  }
+
+  get display(): Readonly<Display> {
+    return this.#display;
+  }
+
+  /** Figures that are on screen already are written anew by whoever is keyed by `revision`. */
+  setDisplay(change: Partial<Display>): void {
+    Object.assign(display, change);
+    this.#display = Object.freeze({ ...display });
+    remember(DISPLAY, this.#display);
+    this.revision++;
+  }
+}
+
+export const preferences = new Preferences();
+
+/** Whether the browser knows the zone; '' is the visitor's own. */
+export function isTimeZone(name: string): boolean {
+  if (name === '') return true;
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone: name }) !== null;
+  } catch {
+    return false;
+  }
+}
+
+function isOneOf<T extends string>(choices: readonly T[]): (value: unknown) => value is T {
+  return (value): value is T => (choices as readonly unknown[]).includes(value);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
