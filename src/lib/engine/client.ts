@@ -6,11 +6,22 @@ import { proxy, wrap, type Remote } from 'comlink';
 import type { DatasetSummary, LibraryEntry } from '$lib/model/dataset';
 import { AppError, abortError } from '$lib/model/errors';
 import type { Answer, EngineService } from './engine-service';
-import type { Engine, OpenInput, OpenOptions, QueryOptions, QueryResult, Sql } from './engine';
+import type {
+  Engine,
+  ExportFormat,
+  ExportOptions,
+  OpenInput,
+  OpenOptions,
+  QueryOptions,
+  QueryResult,
+  Sql,
+} from './engine';
 import type { LoadProgress } from './load-engine';
 import { ArrowResult } from './result';
 import { DEFAULT_LIMIT, DEFAULT_TIMEOUT_MS } from './run-query';
 
+/** Writing a file takes longer than an answer for the screen. */
+const EXPORT_TIMEOUT_MS = 600_000;
 /** How long after its time limit, or after being cancelled, a query may go on before the worker is asked for a sign of life. */
 const GRACE_MS = 1500;
 /** How long the worker has for that sign. Its longest own work is writing out a large dataset, during which opens are under way. */
@@ -84,6 +95,28 @@ class EngineClient implements Engine {
 
   async query(query: string | Sql, options: QueryOptions = {}): Promise<QueryResult> {
     const { signal, limit = DEFAULT_LIMIT, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+    const request = { sql: String(query), limit, timeoutMs };
+    const raw = await this.watched(signal, timeoutMs, (remote, id) => remote.query(id, request));
+    return new ArrowResult(raw);
+  }
+
+  async export(
+    query: string | Sql,
+    format: ExportFormat,
+    options: ExportOptions = {},
+  ): Promise<Blob> {
+    const { signal, timeoutMs = EXPORT_TIMEOUT_MS, onRows = () => {} } = options;
+    const request = { sql: String(query), format, timeoutMs };
+    const told = proxy(onRows);
+    return this.watched(signal, timeoutMs, (remote, id) => remote.export(id, request, told));
+  }
+
+  /** Asks what can be cancelled, has a time limit, and ends with the worker where nothing else ends it. */
+  private async watched<T>(
+    signal: AbortSignal | undefined,
+    timeoutMs: number,
+    ask: (remote: Remote<EngineService>, id: number) => Promise<Answer<T>>,
+  ): Promise<T> {
     if (signal?.aborted) throw abortError();
     const id = this.nextId++;
     const watch = new Watch(() => this.restartIfStuck());
@@ -94,11 +127,9 @@ class EngineClient implements Engine {
     signal?.addEventListener('abort', cancel);
     watch.after(timeoutMs + GRACE_MS);
     try {
-      const raw = await this.call((remote) =>
-        remote.query(id, { sql: String(query), limit, timeoutMs }),
-      );
+      const value = await this.call((remote) => ask(remote, id));
       if (signal?.aborted) throw abortError();
-      return new ArrowResult(raw);
+      return value;
     } finally {
       watch.stop();
       signal?.removeEventListener('abort', cancel);

@@ -17,6 +17,7 @@ import {
   type DatabaseKind,
 } from './database-file';
 import type { Connection, DuckDb } from './duckdb';
+import { exportQuery, type ExportRequest } from './export-query';
 import { ingest, type IngestHooks, type NamedBlob } from './ingest';
 import { runQuery, type CancelToken, type QueryRequest, type RawResult } from './run-query';
 import { nextTask } from './yield';
@@ -115,12 +116,28 @@ export class DatasetEngine {
    * @throws AppError, AbortError
    */
   query(request: QueryRequest, token: CancelToken): Promise<RawResult> {
+    return this.inTurn(token, (connection) => runQuery(connection, request, token));
+  }
+
+  /**
+   * All rows of one query as a file, after the queries that wait already.
+   * @throws AppError, AbortError
+   */
+  export(
+    request: ExportRequest,
+    token: CancelToken,
+    onRows: (rows: number) => void,
+  ): Promise<Blob> {
+    return this.inTurn(token, (connection) => exportQuery(connection, request, token, onRows));
+  }
+
+  private inTurn<T>(token: CancelToken, ask: (connection: Connection) => Promise<T>): Promise<T> {
     const run = this.queries.then(async () => {
       if (token.cancelled) throw abortError();
       if (!this.current) throw new AppError('no-dataset', 'No dataset is open.');
       this.running.add(token);
       try {
-        return await runQuery(this.current.connection, request, token);
+        return await ask(this.current.connection);
       } finally {
         this.running.delete(token);
       }

@@ -10,6 +10,7 @@ import { DatasetEngine } from './dataset-engine';
 import { downloadAll } from './download';
 import { DuckDb } from './duckdb';
 import type { OpenInput } from './engine';
+import type { ExportRequest } from './export-query';
 import type { NamedBlob } from './ingest';
 import { loadEngine, type LoadProgress } from './load-engine';
 import type { CancelToken, QueryRequest, RawResult } from './run-query';
@@ -77,6 +78,18 @@ export class EngineService {
     const result = await answer(async () => (await this.booted()).query(request, token));
     this.queries.delete(id);
     return result.ok ? transfer(result, [result.value.ipc.buffer]) : result;
+  }
+
+  async export(
+    id: number,
+    request: ExportRequest,
+    onRows: (rows: number) => void,
+  ): Promise<Answer<Blob>> {
+    const token: CancelToken = { cancelled: false };
+    this.queries.set(id, token);
+    const file = await answer(async () => (await this.booted()).export(request, token, onRows));
+    this.queries.delete(id);
+    return file;
   }
 
   cancelQuery(id: number): void {

@@ -21,6 +21,16 @@ export interface QueryOptions {
   signal?: AbortSignal;
 }
 
+export type ExportFormat = 'csv' | 'json' | 'parquet';
+
+export interface ExportOptions {
+  /** Default 10 minutes. */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+  /** Told how many rows are written so far. */
+  onRows?: (rows: number) => void;
+}
+
 export interface ColumnInfo {
   name: string;
   /** DuckDB's name of the type: `BIGINT`, `MAP(VARCHAR, VARCHAR)`. */
@@ -54,6 +64,8 @@ export interface Engine {
   open(input: OpenInput, options?: OpenOptions): Promise<DatasetSummary>;
   /** Runs one query on the open dataset; everything that is not a query is refused. */
   query(query: string | Sql, options?: QueryOptions): Promise<QueryResult>;
+  /** All rows of one query as a file, without a row cap; other queries wait meanwhile. */
+  export(query: string | Sql, format: ExportFormat, options?: ExportOptions): Promise<Blob>;
   /** The open dataset as a `.duckdb` file. */
   save(): Promise<Blob>;
   close(): Promise<void>;

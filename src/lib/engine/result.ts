@@ -10,9 +10,11 @@ export class ArrowResult implements QueryResult {
   readonly truncated: boolean;
   readonly elapsedMs: number;
   private readonly vectors = new Map<string, Vector>();
+  private readonly fields: ReadonlyMap<string, Field>;
 
   constructor(raw: RawResult) {
     this.table = tableFromIPC(raw.ipc);
+    this.fields = new Map(this.table.schema.fields.map((field) => [field.name, field]));
     this.columns = this.table.schema.fields.map((field, i) => ({
       name: field.name,
       type: raw.columns?.[i]?.type ?? String(field.type).toUpperCase(),
@@ -67,7 +69,7 @@ export class ArrowResult implements QueryResult {
   }
 
   private field(column: string): Field {
-    return this.table.schema.fields.find(({ name }) => name === column)!;
+    return this.fields.get(column)!;
   }
 }
 

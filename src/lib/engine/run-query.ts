@@ -32,6 +32,7 @@ export interface CancelToken {
 }
 
 /**
+ * The whole result of one query.
  * @throws AppError `refused-sql`, `query-failed`, `query-timeout`; AbortError when cancelled.
  */
 export async function runQuery(
@@ -40,40 +41,63 @@ export async function runQuery(
   token: CancelToken,
 ): Promise<RawResult> {
   const started = performance.now();
-  // One row more than the cap tells whether there are more.
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  const columns = await streamQuery(connection, request, token, (part) => {
+    parts.push(part);
+    bytes += part.length;
+    if (bytes <= MAX_RESULT_BYTES) return;
+    throw new AppError(
+      'query-failed',
+      'The result is larger than 256 MB. Select fewer columns or rows.',
+    );
+  });
+  const ipc = new Uint8Array(bytes);
+  let at = 0;
+  for (const piece of parts) {
+    ipc.set(piece, at);
+    at += piece.length;
+  }
+  return { ipc, columns, limit: request.limit, elapsedMs: performance.now() - started };
+}
+
+/**
+ * Runs one query and hands its Arrow IPC messages on as they come, the schema first. One row more than the limit tells
+ * that there are more. A `take` that needs time gives a promise; what it throws ends the query.
+ * @returns the columns; null where the statement can't be described.
+ * @throws what `runQuery` throws, and what `take` throws.
+ */
+export async function streamQuery(
+  connection: Connection,
+  request: QueryRequest,
+  token: CancelToken,
+  take: (part: Uint8Array, columns: ColumnInfo[] | null) => void | Promise<void>,
+): Promise<ColumnInfo[] | null> {
+  const started = performance.now();
   const admitted = admit(connection, request.sql, request.limit + 1);
   connection.run('BEGIN TRANSACTION READ ONLY');
   try {
     const columns = admitted.describe ? describe(connection, admitted.describe) : null;
-    const parts: Uint8Array[] = [];
-    let bytes = 0;
+    let isFirst = true;
     let part = connection.start(columns ? readable(admitted.sql, columns) : admitted.sql);
     for (;;) {
       while (part === null) {
         await nextTask();
         stopIfAsked(connection, request, token, started);
-        part = parts.length === 0 ? connection.poll() : connection.fetch();
+        part = isFirst ? connection.poll() : connection.fetch();
       }
-      if (part.length === 0) break;
-      parts.push(part);
-      bytes += part.length;
-      if (bytes > MAX_RESULT_BYTES) {
+      if (part.length === 0) return columns;
+      isFirst = false;
+      try {
+        const taking = take(part, columns);
+        if (taking) await taking;
+      } catch (error) {
         connection.cancel();
-        throw new AppError(
-          'query-failed',
-          'The result is larger than 256 MB. Select fewer columns or rows.',
-        );
+        throw error;
       }
       stopIfAsked(connection, request, token, started);
       part = connection.fetch();
     }
-    const ipc = new Uint8Array(bytes);
-    let at = 0;
-    for (const piece of parts) {
-      ipc.set(piece, at);
-      at += piece.length;
-    }
-    return { ipc, columns, limit: request.limit, elapsedMs: performance.now() - started };
   } catch (error) {
     if (error instanceof AppError || error instanceof DOMException) throw error;
     // A trap leaves the engine unusable: whoever owns the worker must know.
@@ -101,7 +125,7 @@ function stopIfAsked(
 }
 
 /** Types whose values Arrow's JavaScript would round or can't read, at the top level of a result. */
-const AS_TEXT = /^(DATE|TIME|INTERVAL|BIT|UUID|DECIMAL\((1[6-9]|[23]\d),)/;
+const AS_TEXT = /^(DATE|TIME|INTERVAL|BIT|UUID|ENUM\(|DECIMAL\((1[6-9]|[23]\d),)/;
 const AS_DOUBLE = /^DECIMAL\(/;
 
 /** Lets the engine write such columns as text (or, where a double holds all digits, as numbers). */
