@@ -44,8 +44,13 @@ export class WorkerHost implements Host {
       discard,
       keep: async (summary, bytes) => {
         if (!file?.isOnDisk) return discard();
-        const { name, format, spans, traces } = summary;
-        await keepEntry({ id, name, format, spans, traces, bytes, savedAt: Date.now() });
+        const { name, format, spans, traces, startNs, endNs } = summary;
+        const times =
+          startNs === null || endNs === null
+            ? {}
+            : { startNs: String(startNs), endNs: String(endNs) };
+        const savedAt = Date.now();
+        await keepEntry({ id, name, format, spans, traces, ...times, bytes, savedAt });
         busyEntries.delete(id);
       },
       libraryId: () => (file?.isOnDisk ? id : undefined),

@@ -34,6 +34,9 @@ export interface LibraryEntry {
   bytes: number;
   spans: number;
   traces: number;
+  /** First start and last end, epoch nanoseconds as decimal text; absent where there are none, or from before. */
+  startNs?: string;
+  endNs?: string;
   /** Epoch milliseconds. */
   savedAt: number;
 }

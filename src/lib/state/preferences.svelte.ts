@@ -67,7 +67,8 @@ export const preferences = new Preferences();
 export function isTimeZone(name: string): boolean {
   if (name === '') return true;
   try {
-    return new Intl.DateTimeFormat('en-US', { timeZone: name }) !== null;
+    new Intl.DateTimeFormat('en-US', { timeZone: name });
+    return true;
   } catch {
     return false;
   }

@@ -7,6 +7,7 @@ import type { Engine, OpenInput } from '$lib/engine/engine';
 import type { DatasetSummary, LibraryEntry, OpenProgress } from '$lib/model/dataset';
 import { AppError, isAbort, abortError, type AppErrorShape } from '$lib/model/errors';
 import { Notices } from './notices.svelte';
+import { goneNote, outlived, retention } from './retention.svelte';
 import {
   DEFAULT_VIEW_STATE,
   isFetchable,
@@ -23,6 +24,8 @@ const DEMO_FILE = 'demo.duckdb';
 export interface Opening {
   /** What is being opened, for people: a file's name, '3 files', an address. */
   readonly what: string;
+  /** Where a link finds it; null for files. */
+  readonly address: Address | null;
   /** From `performance.now()`. */
   readonly startedAtMs: number;
 }
@@ -60,7 +63,7 @@ export class Session {
         (error: unknown) => (this.boot = { state: 'failed', error: errorShape(error) }),
       )
       .finally(unsubscribe);
-    void this.refreshKept();
+    void this.#retain();
   }
 
   /**
@@ -140,6 +143,26 @@ export class Session {
     }
   }
 
+  /** Removes what has been kept long enough, or is more than there may be; says what went. */
+  async #retain(): Promise<void> {
+    await this.refreshKept();
+    const gone = outlived(this.kept ?? [], retention.rules, Date.now()).filter(
+      ({ id }) => !this.#isWanted(id),
+    );
+    if (gone.length === 0) return;
+    for (const entry of gone) await this.removeKept(entry);
+    this.notices.add('info', goneNote(gone, retention.rules));
+  }
+
+  /** Whether a dataset of the library is shown, or on its way. */
+  #isWanted(id: string): boolean {
+    const addresses = [this.workspace?.address, this.opening?.address];
+    return (
+      this.workspace?.summary.libraryId === id ||
+      addresses.some((address) => address?.kind === 'library' && address.id === id)
+    );
+  }
+
   async removeKept(entry: LibraryEntry): Promise<void> {
     try {
       await this.engine.library.remove(entry.id);
@@ -157,7 +180,7 @@ export class Session {
   ): Promise<DatasetSummary> {
     this.cancel();
     const abort = new AbortController();
-    const opening: Opening = { what, startedAtMs: performance.now() };
+    const opening: Opening = { what, address, startedAtMs: performance.now() };
     const superseded = () => this.opening !== opening;
     this.#abort = abort;
     this.opening = opening;

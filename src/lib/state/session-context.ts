@@ -1,0 +1,5 @@
+/** The session, for the few views that reach beyond their workspace: what is kept, what is opened next. */
+import { createContext } from 'svelte';
+import type { Session } from './session.svelte';
+
+export const [getSession, setSession] = createContext<Session>();
