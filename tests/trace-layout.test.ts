@@ -6,7 +6,7 @@ import {
   jsonRoot,
   jsonScalar,
   looksLikeJson,
-} from '$lib/views/timeline/json-text';
+} from '$lib/ui/json-text';
 import {
   barRect,
   cardPosition,

@@ -42,3 +42,10 @@ export function formatAge(thenMs: number, nowMs: number): string {
   if (!age) return 'just now';
   return `${plural(Math.floor(elapsedMs / age[1]), age[0])} ago`;
 }
+
+/** `830 characters`, `12.3k characters`: of a text, which is counted by what is shown. */
+export function textSize(characters: number): string {
+  if (characters < 1_000) return `${characters} characters`;
+  if (characters < 1_000_000) return `${Number((characters / 1_000).toPrecision(3))}k characters`;
+  return `${Number((characters / 1_000_000).toPrecision(3))}M characters`;
+}

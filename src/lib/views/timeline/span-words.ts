@@ -30,13 +30,6 @@ export function localTime(epochNs: bigint): string {
   return date.toLocaleString(undefined, { dateStyle: 'full', timeStyle: 'long' });
 }
 
-/** `830 B`, `12.3 kB`, `20 MB`: of characters, which is what is shown. */
-export function textSize(characters: number): string {
-  if (characters < 1_000) return `${characters} characters`;
-  if (characters < 1_000_000) return `${Number((characters / 1_000).toPrecision(3))}k characters`;
-  return `${Number((characters / 1_000_000).toPrecision(3))}M characters`;
-}
-
 /** US dollars: cents are too coarse for a single call of a model. */
 export function dollars(cost: number): string {
   if (cost === 0) return '$0';
