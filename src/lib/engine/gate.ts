@@ -143,9 +143,12 @@ function refuseActingFunctions(connection: Connection, bracketed: string): void 
 
 /** The engine's message with its line number as the user counts lines. */
 export function queryError(message: string, linesAbove: number): AppError {
-  const text = message.replace(/^LINE (\d+):/m, (whole, line) =>
-    Number(line) > linesAbove ? `LINE ${Number(line) - linesAbove}:` : whole,
-  );
+  const text = message.replace(/^LINE (\d+):(.*\n)( *\^)?/m, (whole, line, excerpt, caret = '') => {
+    if (Number(line) <= linesAbove) return whole;
+    const number = String(Number(line) - linesAbove);
+    // The caret stands under the excerpt: line 10 that becomes line 9 moves both.
+    return `LINE ${number}:${excerpt}${caret.slice(line.length - number.length)}`;
+  });
   return new AppError('query-failed', text);
 }
 

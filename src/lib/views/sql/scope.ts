@@ -1,0 +1,56 @@
+/** What `spans` and `traces` mean in a query: all of the dataset, or what the workspace's filter lets through. */
+import { sql, Sql } from '$lib/engine/engine';
+import { firstWord } from './statements';
+
+export interface Scoped {
+  /** What is run. */
+  text: string;
+  /** Lines that stand above the statement in it. */
+  linesAbove: number;
+}
+
+/** Statements that fit between brackets and read the tables by their names. */
+const FILTERABLE = new Set([
+  '',
+  'SELECT',
+  'WITH',
+  'FROM',
+  'VALUES',
+  'TABLE',
+  'SUMMARIZE',
+  'UNPIVOT',
+]);
+
+export function isFilterable(statement: string): boolean {
+  return FILTERABLE.has(firstWord(statement));
+}
+
+/** The statement as it is. */
+export function whole(statement: string): Scoped {
+  return { text: statement, linesAbove: 0 };
+}
+
+/**
+ * The statement with the tables narrowed to the filter: `spans` to those that it lets through, `traces` to those that
+ * have one of them. `main.spans` goes on meaning all of them.
+ * @param where a condition on `spans`.
+ */
+export function narrowed(statement: string, where: Sql): Scoped {
+  const head = sql`WITH spans AS (
+  SELECT * FROM main.spans WHERE ${where}
+), traces AS (
+  SELECT * FROM main.traces WHERE trace_id IN (SELECT trace_id FROM spans)
+)
+SELECT * FROM (
+`.text;
+  return { text: `${head}${statement}\n)`, linesAbove: head.split('\n').length - 1 };
+}
+
+/** The statement's rows in another order, by the engine. */
+export function ordered({ text, linesAbove }: Scoped, column: Sql, descending: boolean): Scoped {
+  const order = descending ? 'DESC' : 'ASC';
+  return {
+    text: `SELECT * FROM (\n${text}\n) ORDER BY ${column} ${order} NULLS LAST`,
+    linesAbove: linesAbove + 1,
+  };
+}
