@@ -15,8 +15,16 @@ export interface Cell {
   isMono?: boolean;
   /** A CSS colour: a dot in front of the text. */
   dot?: string;
-  /** 0–1: a bar behind the figure. */
+  /** For the first cell of a row of a tree: how deep it stands (from 1), and whether it is open, null with nothing inside. */
+  branch?: { level: number; isOpen: boolean | null };
+  /** A red mark behind the text: its accessible name. */
+  failure?: string;
+  /** Names in place of the text, as many as there is room for. */
+  badges?: readonly CellBadge[];
+  /** 0–1: a bar under the figure. */
   bar?: number;
+  /** Width of the figure, for a bar that stands beside it where there is room. */
+  figurePx?: number;
   /** Heights, of any unit, from left to right: bars in place of the text, which then is their accessible name. */
   histogram?: readonly number[];
   /** A CSS colour for `bar` and `histogram`. */
@@ -25,6 +33,13 @@ export interface Cell {
   onclick?: (event: MouseEvent) => void;
   /** Small icon buttons in place of the text. */
   actions?: readonly CellAction[];
+}
+
+export interface CellBadge {
+  text: string;
+  /** A CSS colour. */
+  colour: string;
+  onclick: (event: MouseEvent) => void;
 }
 
 export interface CellAction {
@@ -206,4 +221,18 @@ export function barsPath(heights: readonly number[]): string {
       return `M${i + 0.08} 1V${Number(top.toFixed(3))}h.84V1z`;
     })
     .join('');
+}
+
+/** How many of the names fit as badges into the width, with room for '+n' where not all do. At least one. */
+export function fittingBadges(names: readonly string[], widthPx: number): number {
+  const CHARACTER_PX = 6.6;
+  const BADGE_PX = 27;
+  const MORE_PX = 34;
+  let usedPx = 0;
+  for (let i = 0; i < names.length; i++) {
+    usedPx += BADGE_PX + names[i].length * CHARACTER_PX;
+    const isLast = i === names.length - 1;
+    if (usedPx > widthPx - (isLast ? 0 : MORE_PX)) return Math.max(1, i);
+  }
+  return names.length;
 }
