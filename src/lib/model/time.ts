@@ -126,21 +126,24 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
   return clock.format;
 }
 
-/** Null for times beyond what calendars hold. */
-export function zonedTime(ns: bigint): ZonedTime | null {
+/**
+ * Null for times beyond what calendars hold.
+ * @param hours of the clock; as the visitor chose unless said otherwise.
+ */
+export function zonedTime(ns: bigint, hours: '24' | '12' = display.clock): ZonedTime | null {
   const seconds = ns >= 0n ? ns / 1_000_000_000n : -((-ns + 999_999_999n) / 1_000_000_000n);
   const date = new Date(Number(seconds) * 1000);
   if (Number.isNaN(date.getTime())) return null;
   const part: Partial<Record<Intl.DateTimeFormatPartTypes, string>> = {};
   for (const { type, value } of formatOf(display.timeZone).formatToParts(date)) part[type] = value;
-  const hours = Number(part.hour);
-  const isTwelve = display.clock === '12';
-  const shownHours = isTwelve ? String(hours % 12 || 12) : part.hour;
+  const hour = Number(part.hour);
+  const isTwelve = hours === '12';
+  const shownHour = isTwelve ? String(hour % 12 || 12) : part.hour;
   return {
     date: `${part.year}-${part.month}-${part.day}`,
-    time: `${shownHours}:${part.minute}:${part.second}`,
+    time: `${shownHour}:${part.minute}:${part.second}`,
     fraction: String(ns - seconds * 1_000_000_000n).padStart(9, '0'),
-    half: isTwelve ? (hours < 12 ? 'am' : 'pm') : '',
+    half: isTwelve ? (hour < 12 ? 'am' : 'pm') : '',
     zone:
       display.timeZone === 'UTC' ? 'UTC' : (part.timeZoneName ?? '').replace('GMT', '') || '+00:00',
   };
