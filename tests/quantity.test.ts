@@ -1,5 +1,11 @@
 import { expect, it } from 'vitest';
-import { formatAge, formatBytes, formatCount, plural } from '../src/lib/model/quantity';
+import {
+  formatAge,
+  formatBytes,
+  formatCount,
+  formatShare,
+  plural,
+} from '../src/lib/model/quantity';
 
 it('formats counts', () => {
   expect(formatCount(48311)).toBe('48,311');
@@ -10,6 +16,24 @@ it('formats counts', () => {
     plural(2, 'span'),
     plural(2, 'entry', 'entries'),
   ]).toEqual(['0 spans', '1 span', '2 spans', '2 entries']);
+});
+
+it('formats shares, and rounds none to nothing or all', () => {
+  expect(
+    [0, 0.00001, 0.0004, 0.00567, 0.01, 0.1234, 0.5, 0.9994, 0.99991, 1, NaN].map(formatShare),
+  ).toEqual([
+    '0%',
+    '<0.01%',
+    '0.04%',
+    '0.57%',
+    '1%',
+    '12.3%',
+    '50%',
+    '>99.9%',
+    '>99.9%',
+    '100%',
+    '–',
+  ]);
 });
 
 it('formats bytes', () => {

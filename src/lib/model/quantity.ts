@@ -12,6 +12,17 @@ export function plural(count: number | bigint, one: string, many = `${one}s`): s
   return `${formatCount(count)} ${BigInt(count) === 1n ? one : many}`;
 }
 
+/**
+ * A share of 0–1 as `12.3%`: three significant digits at most, and never rounded to none or to all. NaN (of nothing) is '–'.
+ */
+export function formatShare(share: number): string {
+  const percent = share * 100;
+  if (Number.isNaN(percent)) return '–';
+  if (percent > 0 && percent < 0.01) return '<0.01%';
+  if (percent > 99.9 && percent < 100) return '>99.9%';
+  return `${Number(percent.toPrecision(percent < 1 ? 2 : 3))}%`;
+}
+
 const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 
 /** `8.1 MB`, in powers of a thousand, at most three digits. */
