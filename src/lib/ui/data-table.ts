@@ -10,7 +10,7 @@ export interface Cell {
   unit?: string;
   /** The whole value, on hover; the text where it is left out. */
   title?: string;
-  tone?: 'quiet' | 'faint' | 'error';
+  tone?: 'quiet' | 'faint' | 'error' | 'warn';
   /** For ids and code. */
   isMono?: boolean;
   /** A CSS colour: a dot in front of the text. */
@@ -19,6 +19,8 @@ export interface Cell {
   branch?: { level: number; isOpen: boolean | null };
   /** A red mark behind the text: its accessible name. */
   failure?: string;
+  /** An amber mark before the text: its accessible name. */
+  warning?: string;
   /** Names in place of the text, as many as there is room for. */
   badges?: readonly CellBadge[];
   /** 0–1: a bar under the figure. */
