@@ -3,6 +3,7 @@
  * single ones. They are kept in the link as the option `red.slo`; whatever shows services colours by them.
  */
 import { durationText, parseNs } from '$lib/model/filter';
+import { formatShare } from '$lib/model/quantity';
 import { shortDuration } from '$lib/model/time';
 
 /** The option of the workspace that holds them as text. */
@@ -39,7 +40,9 @@ export interface SloFigures {
 
 export interface Breach {
   of: 'errors' | 'duration';
-  /** `Error rate 4.2 % is above 1 %` */
+  /** Of a duration: the percentile that is too long. */
+  percentile?: SloPercentile;
+  /** `Error rate 4.2% is above 1%` */
   text: string;
 }
 
@@ -59,7 +62,7 @@ export function breachesOf(slo: Slo, figures: SloFigures): Breach[] {
   if (slo.errorRate !== null && errorRate !== null && errorRate > slo.errorRate) {
     breaches.push({
       of: 'errors',
-      text: `Error rate ${percentText(errorRate)} is above ${percentText(slo.errorRate)}`,
+      text: `Error rate ${formatShare(errorRate)} is above ${formatShare(slo.errorRate)}`,
     });
   }
   if (slo.duration) {
@@ -68,6 +71,7 @@ export function breachesOf(slo: Slo, figures: SloFigures): Breach[] {
     if (ns !== undefined && ns > limitNs) {
       breaches.push({
         of: 'duration',
+        percentile,
         text: `p${percentile} ${shortDuration(ns)} is above ${shortDuration(limitNs)}`,
       });
     }
@@ -86,16 +90,6 @@ function percentileNs(figures: SloFigures, percentile: SloPercentile): number | 
 export function burnRate(errorRate: number, allowed: number): number {
   if (allowed > 0) return errorRate / allowed;
   return errorRate > 0 ? Infinity : errorRate === 0 ? 0 : NaN;
-}
-
-/** `4.2 %`: three digits, and never 0 for what is more than nothing. */
-export function percentText(share: number): string {
-  if (!Number.isFinite(share)) return '–';
-  const percent = share * 100;
-  if (percent > 0 && percent < 0.001) return '<\u202f0.001\u202f%';
-  // 99.97 % is not all of them.
-  if (percent < 100 && percent >= 99.95) return `${Math.floor(percent * 1000) / 1000}\u202f%`;
-  return `${Number(percent.toPrecision(3))}\u202f%`;
 }
 
 /**
