@@ -91,13 +91,16 @@ export function syncUrl(session: Session): void {
   });
 }
 
+/** Options that are typed, at one value. */
+const TYPED: Readonly<Record<string, string>> = { 'sql.q': '' };
+
 function isDiscrete(a: LinkState, b: LinkState): boolean {
-  // The filter's text changes with every key: that alone makes no step.
+  // The filter's text and a query change with every key: that alone makes no step.
   return (
     a.view !== b.view ||
     a.traceId !== b.traceId ||
     !sameSort(a.sort, b.sort) ||
     !sameFilter({ ...a.filter, text: '' }, { ...b.filter, text: '' }) ||
-    JSON.stringify(a.options) !== JSON.stringify(b.options)
+    JSON.stringify({ ...a.options, ...TYPED }) !== JSON.stringify({ ...b.options, ...TYPED })
   );
 }
