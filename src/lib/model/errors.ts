@@ -8,6 +8,7 @@ export const ERROR_CODES = [
   'unsupported-version', // a DuckDB file of a storage version that the engine can't read
   'not-a-dataset', // a DuckDB file without a table of spans
   'fetch-failed', // an address that did not answer, or not with a file
+  'part-missing', // a part of this page that did not come
   'no-dataset', // asked something of no dataset
   'refused-sql', // a statement other than a query
   'query-failed', // the engine's own message about a query

@@ -122,6 +122,13 @@ export function withoutTerm(filter: Filter, index: number): Filter {
   return { ...filter, terms: filter.terms.filter((_, i) => i !== index) };
 }
 
+/** The filter with a term in the place of another one, or at the end where `index` is null; null takes it away. */
+export function withTerm(filter: Filter, index: number | null, term: FilterTerm | null): Filter {
+  const terms = [...filter.terms];
+  terms.splice(index ?? terms.length, index === null ? 0 : 1, ...(term ? [term] : []));
+  return { ...filter, terms };
+}
+
 export function sameFilter(a: Filter, b: Filter): boolean {
   return filterKey(a) === filterKey(b);
 }

@@ -8,6 +8,7 @@ import {
   NO_FILTER,
   isFiltering,
   withOnly,
+  withTerm,
   without,
   withoutTerm,
   type AttributeTerm,
@@ -90,6 +91,15 @@ export class Workspace {
     this.find = '';
   }
 
+  /** One step back: the menu, the selected span, the trace. False where there is nothing to leave. */
+  back(): boolean {
+    if (this.offered) this.offered = null;
+    else if (this.view !== 'timeline' || this.traceId === null) return false;
+    else if (this.spanId !== null) this.spanId = null;
+    else this.closeTrace();
+    return true;
+  }
+
   /** Only what the term asks for; another term about the same thing gives way. */
   only(term: FilterTerm): void {
     this.filter = withOnly(this.filter, term);
@@ -102,6 +112,11 @@ export class Workspace {
 
   removeTerm(index: number): void {
     this.filter = withoutTerm(this.filter, index);
+  }
+
+  /** Puts a term in the place of another one, or at the end; null takes it away. */
+  setTerm(index: number | null, term: FilterTerm | null): void {
+    this.filter = withTerm(this.filter, index, term);
   }
 
   setTime(time: TimeRange | null): void {

@@ -38,6 +38,11 @@ export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
     advice:
       'Check the address. Its host must allow other pages to read it (CORS); if it does not, download the file and drop it here.',
   },
+  'part-missing': {
+    title: 'A part of the page did not come',
+    advice:
+      'The connection may be gone for a moment, or the page has been replaced by a newer one: reload it then. What is open stays as it is.',
+  },
   'no-dataset': {
     title: 'No dataset is open',
     advice: 'Open a file first.',

@@ -16,6 +16,8 @@ export interface View {
   /** Stable: it stands in links. */
   id: string;
   label: string;
+  /** For a narrow header, where it is another one. */
+  short?: string;
   /** What it answers, in a line. */
   answers: string;
   icon: typeof Activity;
@@ -40,6 +42,7 @@ export const VIEWS: readonly View[] = [
   {
     id: 'red',
     label: 'RED Metrics',
+    short: 'RED',
     answers: 'Is it healthy: rate, errors and duration over time?',
     icon: Activity,
     load: () => import('./red/Red.svelte'),
@@ -61,6 +64,7 @@ export const VIEWS: readonly View[] = [
   {
     id: 'configuration',
     label: 'Configuration',
+    short: 'Config',
     answers: 'What is shown, what is kept in this browser, how it looks.',
     icon: SlidersHorizontal,
     load: () => import('./configuration/Configuration.svelte'),

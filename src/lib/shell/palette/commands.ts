@@ -1,0 +1,72 @@
+/** What the command palette offers, and in which order. */
+import { fuzzyMatch } from '$lib/model/fuzzy';
+import type { ThemeChoice } from '$lib/state/preferences.svelte';
+import type { ComboOption } from '$lib/ui/ComboList.svelte';
+import type { Component } from 'svelte';
+
+export interface Command extends ComboOption {
+  /** What it does, or the name that it is about; what is searched. */
+  label: string;
+  /** Further words that find it. */
+  words?: string;
+  /** Quiet text at the right. */
+  note?: string;
+  /** Keys that do the same. */
+  keys?: string;
+  icon: Component<{ size?: number; strokeWidth?: number }>;
+  /** Colours the icon like the name that it stands for. */
+  tint?: string;
+  run: () => void;
+}
+
+/** Recent commands of one kind are worth this much against a better match. */
+const RECENT_BONUS = 4;
+const MAX_SHOWN = 60;
+/** A letter here and a letter there are no match: this much for each letter of the needle is. */
+const MIN_SCORE_PER_LETTER = 5;
+
+/**
+ * The commands that a text finds, the best first; all of them in their own order, the recent ones before, without one.
+ * Matches have no groups: their order is their rank.
+ */
+export function findCommands(
+  commands: readonly Command[],
+  text: string,
+  recent: readonly string[],
+): Command[] {
+  const needle = text.trim();
+  if (!needle) {
+    const last = recent
+      .map((id) => commands.find((command) => command.id === id))
+      .filter((command) => command !== undefined)
+      .slice(0, 5)
+      .map((command) => ({ ...command, group: 'Recent' }));
+    const shown = new Set(last.map(({ id }) => id));
+    return [...last, ...commands.filter(({ id }) => !shown.has(id))];
+  }
+  const letters = needle.replace(/\s/g, '').length;
+  const found: { command: Command; score: number }[] = [];
+  for (const command of commands) {
+    const own = fuzzyMatch(needle, command.label);
+    const other = command.words ? fuzzyMatch(needle, `${command.label} ${command.words}`) : null;
+    const score = Math.max(own?.score ?? -Infinity, (other?.score ?? -Infinity) - 2);
+    if (score < letters * MIN_SCORE_PER_LETTER) continue;
+    found.push({ command, score: score + (recent.includes(command.id) ? RECENT_BONUS : 0) });
+  }
+  return found
+    .sort((a, b) => b.score - a.score)
+    .slice(0, MAX_SHOWN)
+    .map(({ command }) => ({ ...command, group: undefined, note: command.note ?? command.group }));
+}
+
+export const THEME_WORDS: Record<ThemeChoice, string> = {
+  system: 'as the system',
+  light: 'light',
+  dark: 'dark',
+};
+
+/** What may be the beginning of an id: three hexadecimal digits or more, with or without dashes. */
+export function idPrefix(text: string): string | null {
+  const bare = text.trim().toLowerCase().replaceAll('-', '');
+  return /^[0-9a-f]{3,32}$/.test(bare) ? bare : null;
+}

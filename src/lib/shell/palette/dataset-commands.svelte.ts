@@ -1,0 +1,250 @@
+/** Commands over an open dataset: some are fixed, some are asked of it, some are made of what is typed. */
+import { colourVar } from '$lib/draw/colour';
+import { NO_FILTER, parseTerm } from '$lib/model/filter';
+import { termLine } from '$lib/model/filter-words';
+import { plural } from '$lib/model/quantity';
+import { LiveQuery } from '$lib/state/live-query.svelte';
+import { TEMPLATE_GROUPS } from '$lib/state/query-templates';
+import type { Session } from '$lib/state/session.svelte';
+import { fieldTerm, type Workspace } from '$lib/state/workspace.svelte';
+import { VIEWS } from '$lib/views';
+import ArrowLeft from '@lucide/svelte/icons/arrow-left';
+import Download from '@lucide/svelte/icons/download';
+import FileCode from '@lucide/svelte/icons/file-code';
+import FunnelX from '@lucide/svelte/icons/funnel-x';
+import Hash from '@lucide/svelte/icons/hash';
+import Link from '@lucide/svelte/icons/link';
+import ListFilter from '@lucide/svelte/icons/list-filter';
+import Search from '@lucide/svelte/icons/search';
+import Square from '@lucide/svelte/icons/square';
+import X from '@lucide/svelte/icons/x';
+import { saveDataset } from '../save-dataset';
+import { idPrefix, type Command } from './commands';
+import { idQuery, namesQuery } from './palette-query';
+
+/** Typing rests this long before ids are looked up. */
+const REST_MS = 80;
+
+export class DatasetCommands {
+  readonly #session: Session;
+  readonly #workspace: Workspace;
+  readonly #text: () => string;
+  readonly #addFilter: () => void;
+  readonly #names: LiveQuery;
+  readonly #ids: LiveQuery;
+
+  /**
+   * Must be made while a component is set up.
+   * @param text what is typed, read reactively.
+   */
+  constructor(session: Session, workspace: Workspace, text: () => string, addFilter: () => void) {
+    this.#session = session;
+    this.#workspace = workspace;
+    this.#text = text;
+    this.#addFilter = addFilter;
+    this.#names = new LiveQuery(workspace, () => ({ query: namesQuery() }));
+    this.#ids = new LiveQuery(workspace, () => {
+      const prefix = idPrefix(text());
+      return prefix ? { query: idQuery(prefix), restMs: REST_MS } : null;
+    });
+  }
+
+  get busy(): boolean {
+    return this.#names.loading || this.#ids.loading;
+  }
+
+  readonly views = $derived.by(() =>
+    VIEWS.map((view, i): Command => ({
+      id: `view ${view.id}`,
+      group: 'Views',
+      label: view.label,
+      words: `go to ${view.answers}`,
+      keys: String(i + 1),
+      icon: view.icon,
+      run: () => (this.#workspace.view = view.id),
+    })),
+  );
+
+  readonly actions = $derived.by((): Command[] => {
+    const workspace = this.#workspace;
+    const session = this.#session;
+    const actions: (Command | false)[] = [
+      workspace.traceId !== null && {
+        id: 'go list',
+        group: 'Dataset',
+        label: 'Back to the list of traces',
+        icon: ArrowLeft,
+        run: () => {
+          workspace.view = 'timeline';
+          workspace.closeTrace();
+        },
+      },
+      {
+        id: 'filter add',
+        group: 'Filter',
+        label: 'Add a filter…',
+        keys: 'f',
+        icon: ListFilter,
+        run: this.#addFilter,
+      },
+      workspace.isFiltered && {
+        id: 'filter clear',
+        group: 'Filter',
+        label: 'Clear the filter',
+        words: 'reset remove all',
+        icon: FunnelX,
+        run: () => (workspace.filter = NO_FILTER),
+      },
+      {
+        id: 'filter errors',
+        group: 'Filter',
+        label: 'Only spans with errors',
+        words: 'status error failed',
+        icon: ListFilter,
+        run: () => workspace.only(fieldTerm('status_code', 'ERROR')),
+      },
+      {
+        id: 'filter roots',
+        group: 'Filter',
+        label: 'Only root spans',
+        icon: ListFilter,
+        run: () => workspace.only({ type: 'root', exclude: false }),
+      },
+      {
+        id: 'dataset link',
+        group: 'Dataset',
+        label: 'Copy a link to this view',
+        words: 'share url address',
+        icon: Link,
+        run: () => void this.#copyLink(),
+      },
+      {
+        id: 'dataset save',
+        group: 'Dataset',
+        label: 'Save as .duckdb',
+        words: 'download export dataset',
+        icon: Download,
+        run: () => void saveDataset(session, workspace.summary.name),
+      },
+      {
+        id: 'dataset close',
+        group: 'Dataset',
+        label: `Close ${workspace.summary.name}`,
+        words: 'dataset leave landing page',
+        icon: X,
+        run: () => void session.close(),
+      },
+    ];
+    return actions.filter((action) => action !== false);
+  });
+
+  readonly names = $derived.by((): Command[] => {
+    const { result } = this.#names;
+    const typed = this.#text().trim() !== '';
+    if (!result) return [];
+    const commands: Command[] = [];
+    let services = 0;
+    for (let i = 0; i < result.rowCount; i++) {
+      const value = String(result.value(i, 'value'));
+      const isService = result.value(i, 'kind') === 'service';
+      // Before anything is typed, the busiest services are enough.
+      if (!typed && (!isService || ++services > 6)) continue;
+      const service = isService ? value : String(result.value(i, 'service'));
+      commands.push({
+        id: `${isService ? 'service' : 'operation'} ${value}`,
+        group: isService ? 'Services' : 'Operations',
+        label: value,
+        words: isService ? 'only service' : `only operation ${service}`,
+        note: `${isService ? 'only this service' : 'only this operation'} · ${plural(result.value(i, 'spans') as bigint, 'span')}`,
+        icon: isService ? Square : ListFilter,
+        tint: colourVar(service),
+        run: () => this.#workspace.only(fieldTerm(isService ? 'service' : 'operation', value)),
+      });
+    }
+    return commands;
+  });
+
+  readonly queries = $derived.by((): Command[] =>
+    this.#text().trim()
+      ? TEMPLATE_GROUPS.flatMap((group) =>
+          group.templates.map(({ id, title, sql }) => ({
+            id: `query ${id}`,
+            group: 'Queries',
+            label: title,
+            words: `query sql ${group.title}`,
+            note: 'query',
+            icon: FileCode,
+            run: () => this.#workspace.showSql(title, sql),
+          })),
+        )
+      : [],
+  );
+
+  /** Traces and spans whose ids begin as the text does. */
+  readonly ids = $derived.by((): Command[] => {
+    const { result } = this.#ids;
+    return (result?.rows() ?? []).map((row) => {
+      const traceId = String(row.trace_id);
+      const spanId = String(row.span_id);
+      const name = [row.service, row.name].filter(Boolean).join(' · ');
+      return {
+        id: `typed ${traceId} ${spanId}`,
+        group: 'Ids',
+        label: spanId || traceId,
+        note: spanId ? `span · ${name}` : `trace · ${name}`,
+        icon: Hash,
+        run: () => {
+          this.#workspace.view = 'timeline';
+          this.#workspace.openTrace(traceId, spanId || null);
+        },
+      };
+    });
+  });
+
+  /** The filter that the text spells, if it does. */
+  readonly typed = $derived.by((): Command[] => {
+    const term = parseTerm(this.#text());
+    if (!term) return [];
+    return [
+      {
+        id: 'typed term',
+        group: 'Filter',
+        label: `Only ${termLine(term)}`,
+        note: 'filter',
+        icon: ListFilter,
+        run: () => this.#workspace.only(term),
+      },
+    ];
+  });
+
+  /** The way out for whatever is no name. */
+  readonly search = $derived.by((): Command[] => {
+    const text = this.#text().trim();
+    if (!text) return [];
+    return [
+      {
+        id: 'typed search',
+        group: 'Search',
+        label: `Search all spans for “${text}”`,
+        icon: Search,
+        run: () => this.#workspace.setText(text),
+      },
+    ];
+  });
+
+  async #copyLink(): Promise<void> {
+    const { notices } = this.#session;
+    try {
+      await navigator.clipboard.writeText(location.href);
+      if (this.#workspace.address) notices.add('info', 'Link copied');
+      else
+        notices.add(
+          'warning',
+          'Link copied, but it works in this tab only: a file of your disk has no address. Send the saved dataset with it.',
+        );
+    } catch {
+      // No permission, or a page that is not secure.
+      notices.add('warning', 'The browser did not let the link be copied.');
+    }
+  }
+}
