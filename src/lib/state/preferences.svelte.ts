@@ -1,6 +1,7 @@
 /**
  * How the visitor wants everything to look, remembered in this browser. Figures are written by plain functions of
- * `model`, which read `display`; `revision` changes with it, and what is shown is keyed by that.
+ * `model`, which read `display`. They change in the Configuration view alone, and other views are made anew when
+ * they are shown; what stays on screen beside it is keyed by `revision`.
  */
 import { display, type Display } from '$lib/model/display';
 import { remember, remembered } from './remembered';
