@@ -91,9 +91,6 @@ export function syncUrl(session: Session): void {
   });
 }
 
-/** Options that are typed, at one value. */
-const TYPED: Readonly<Record<string, string>> = { 'sql.q': '' };
-
 function isDiscrete(a: LinkState, b: LinkState): boolean {
   // The filter's text and a query change with every key: that alone makes no step.
   return (
@@ -101,6 +98,13 @@ function isDiscrete(a: LinkState, b: LinkState): boolean {
     a.traceId !== b.traceId ||
     !sameSort(a.sort, b.sort) ||
     !sameFilter({ ...a.filter, text: '' }, { ...b.filter, text: '' }) ||
-    JSON.stringify({ ...a.options, ...TYPED }) !== JSON.stringify({ ...b.options, ...TYPED })
+    chosenOptions(a) !== chosenOptions(b)
   );
+}
+
+/** Options that are typed, and not chosen. */
+const TYPED = new Set(['sql.q']);
+
+function chosenOptions({ options }: LinkState): string {
+  return JSON.stringify(Object.entries(options).filter(([key]) => !TYPED.has(key)));
 }
