@@ -1,0 +1,226 @@
+/**
+ * The SQL of the graph. Each kind of edge comes from a table of its calls (`withCalls`, `withLinks`, `withPeers`, and
+ * `withHandOvers` of flow-query.ts), which have the same columns: `caller`, `caller_operation`, `callee`, `callee_operation`,
+ * `duration_ms`, `status_code`, `trace_id`, `span_id`, `start_time`. What is asked of them is the same for all.
+ */
+import { Sql, sql } from '$lib/engine/engine';
+import { withHandOvers } from './flow-query';
+
+/** What a node is: a service, an operation of one, or what gives and takes values. */
+export type Level = 'services' | 'operations' | 'flow';
+
+/**
+ * Why there is an edge: a call (a span and its parent), a message (the same, to a consumer), a span link, a call of something
+ * that records no spans, a value that one gave out and another took in.
+ */
+export type EdgeKind = 'call' | 'message' | 'link' | 'peer' | 'flow';
+
+export type PeerKind = 'database' | 'queue' | 'external';
+
+export interface Question {
+  level: Level;
+  /** A condition on the spans that were called. */
+  where: Sql;
+  /** Whether calls count that stay inside a service; of the data flow, what actors hand to themselves. */
+  inside: boolean;
+}
+
+/** One end of an edge; the operation is null where nodes are not operations. */
+export interface End {
+  name: string;
+  operation: string | null;
+  /** Of something that records no spans. */
+  peer?: PeerKind;
+}
+
+/** More edges than this are not read; the view says so. */
+export const EDGE_LIMIT = 10_000;
+
+function withCalls(where: Sql): Sql {
+  return sql`WITH calls AS (
+  -- A span that the filter keeps is a call; who called is its parent
+  SELECT
+    callee.kind = 'CONSUMER' AS is_message,
+    caller.service AS caller, caller.operation AS caller_operation,
+    callee.service AS callee, callee.operation AS callee_operation,
+    callee.duration_ms, callee.status_code, callee.trace_id, callee.span_id, callee.start_time
+  FROM (FROM spans WHERE ${where}) AS callee
+  LEFT JOIN spans AS caller ON caller.span_no = callee.parent_no
+)`;
+}
+
+function withLinks(where: Sql): Sql {
+  return sql`WITH calls AS (
+  -- A span that the filter keeps and the spans that it links to, apart from its parent
+  SELECT
+    caller.service AS caller, caller.operation AS caller_operation,
+    callee.service AS callee, callee.operation AS callee_operation,
+    callee.duration_ms, callee.status_code, callee.trace_id, callee.span_id, callee.start_time
+  FROM (SELECT *, unnest(links) AS link FROM spans WHERE len(links) > 0 AND (${where})) AS callee
+  JOIN spans AS caller
+    ON caller.trace_id = callee.link.trace_id AND caller.span_id = callee.link.span_id
+  WHERE callee.parent_no IS DISTINCT FROM caller.span_no
+)`;
+}
+
+function withPeers(where: Sql): Sql {
+  return sql`WITH outgoing AS (
+  -- Spans that went out, and of which no other side was recorded
+  SELECT
+    *,
+    coalesce(attributes['db.system.name'], attributes['db.system']) AS db_system,
+    attributes['messaging.system'] AS messaging_system
+  FROM spans
+  WHERE kind IN ('CLIENT', 'PRODUCER')
+    AND (${where})
+    AND span_no NOT IN (
+      SELECT other.parent_no FROM spans AS other JOIN spans AS own ON own.span_no = other.parent_no
+      WHERE other.service <> own.service OR other.kind IN ('SERVER', 'CONSUMER'))
+), calls AS (
+  SELECT
+    CASE WHEN db_system IS NOT NULL THEN 'database' WHEN messaging_system IS NOT NULL THEN 'queue' ELSE 'external' END AS peer_kind,
+    service AS caller, operation AS caller_operation,
+    CASE
+      WHEN db_system IS NOT NULL
+        THEN concat_ws(' ', db_system, coalesce(attributes['db.namespace'], attributes['db.name']))
+      WHEN messaging_system IS NOT NULL
+        THEN concat_ws(' ', messaging_system, coalesce(attributes['messaging.destination.name'], attributes['messaging.destination']))
+      ELSE coalesce(attributes['peer.service'], attributes['server.address'], attributes['net.peer.name'], '')
+    END AS callee,
+    '' AS callee_operation,
+    duration_ms, status_code, trace_id, span_id, start_time
+  FROM outgoing
+)`;
+}
+
+/** The table `calls` of the edges of this kind. */
+function withEdges(kind: EdgeKind, where: Sql): Sql {
+  if (kind === 'link') return withLinks(where);
+  if (kind === 'peer') return withPeers(where);
+  if (kind === 'flow') return withHandOvers(where);
+  return withCalls(where);
+}
+
+const FIGURES = new Sql(`count(*) AS calls,
+  count(*) FILTER (status_code = 'ERROR') AS errors,
+  sum(duration_ms) AS total_ms,
+  quantile_cont(duration_ms, [0.5, 0.95, 0.99]) AS quantiles_ms`);
+
+/** Columns that tell an edge from another, and what more is said of all its calls together. */
+const EDGE_COLUMNS: Record<EdgeKind, { key: string; more: string }> = {
+  call: { key: 'is_message, ', more: '' },
+  message: { key: 'is_message, ', more: '' },
+  link: { key: '', more: '' },
+  peer: { key: 'peer_kind, ', more: '' },
+  flow: {
+    key: '',
+    more: `,\n  string_agg(DISTINCT artifacts, ', ' ORDER BY artifacts) FILTER (artifacts <> '') AS artifacts`,
+  },
+};
+
+/**
+ * The edges of a kind ('call' has those of 'message' too), the busiest first. Of calls there are also rows without a caller:
+ * what came in from outside of the data. Durations are of the span that was called; of the data flow, the time between.
+ */
+export function edgesQuery(kind: EdgeKind, { level, where, inside }: Question): Sql {
+  const { key, more } = EDGE_COLUMNS[kind];
+  const ends =
+    level === 'operations'
+      ? 'caller, caller_operation, callee, callee_operation'
+      : 'caller, callee';
+  const apart = kind === 'peer' || inside ? '' : '\nWHERE caller IS DISTINCT FROM callee';
+  return sql`${withEdges(kind, where)}
+SELECT
+  ${new Sql(key + ends)},
+  ${FIGURES}${new Sql(more)}
+FROM calls${new Sql(apart)}
+GROUP BY ALL
+ORDER BY calls DESC, ${new Sql(ends)}`;
+}
+
+/** Spans, errors and own time of each node. Null for the data flow, whose nodes are not told by the spans alone. */
+export function nodesQuery({ level, where }: Question): Sql | null {
+  if (level === 'flow') return null;
+  const columns = new Sql(level === 'operations' ? 'service, operation' : 'service');
+  return sql`SELECT
+  ${columns},
+  count(*) AS spans,
+  count(*) FILTER (status_code = 'ERROR') AS errors,
+  sum(self_time_ns)::BIGINT AS own_ns
+FROM spans
+WHERE ${where}
+GROUP BY ALL
+ORDER BY own_ns DESC, ${columns}`;
+}
+
+/** A condition on a table of calls: those of one edge. */
+function isEdge(kind: EdgeKind, from: End, to: End): Sql {
+  const conditions = [sql`caller = ${from.name}`, sql`callee = ${to.name}`];
+  if (from.operation !== null) conditions.push(sql`caller_operation = ${from.operation}`);
+  if (to.operation !== null && !to.peer) conditions.push(sql`callee_operation = ${to.operation}`);
+  if (to.peer) conditions.push(sql`peer_kind = ${to.peer}`);
+  if (kind === 'call') conditions.push(sql`NOT is_message`);
+  if (kind === 'message') conditions.push(sql`is_message`);
+  return conditions.reduce((all, one) => sql`${all} AND ${one}`);
+}
+
+/**
+ * One edge taken apart: a row for each pair of operations (what was handed over, of the data flow), with the figures of that
+ * pair's own calls and example spans as structs `{trace_id, span_id}`: the slowest, the latest, the latest error.
+ */
+export function pairsQuery(kind: EdgeKind, from: End, to: End, where: Sql): Sql {
+  return sql`${withEdges(kind, where)}
+SELECT
+  caller_operation, callee_operation,${kind === 'flow' ? sql` artifacts,` : sql``}
+  ${FIGURES},
+  avg(duration_ms) AS mean_ms,
+  max(duration_ms) AS max_ms,
+  arg_max({'trace_id': trace_id, 'span_id': span_id}, duration_ms) AS slowest,
+  arg_max({'trace_id': trace_id, 'span_id': span_id}, start_time) AS latest,
+  arg_max({'trace_id': trace_id, 'span_id': span_id}, start_time) FILTER (status_code = 'ERROR') AS failed
+FROM calls
+WHERE ${isEdge(kind, from, to)}
+GROUP BY ALL
+ORDER BY calls DESC, caller_operation, callee_operation`;
+}
+
+/** All calls of one edge together, as one row of `pairsQuery` without its operations. */
+export function edgeQuery(kind: EdgeKind, from: End, to: End, where: Sql): Sql {
+  return sql`${withEdges(kind, where)}
+SELECT
+  ${FIGURES},
+  avg(duration_ms) AS mean_ms,
+  max(duration_ms) AS max_ms
+FROM calls
+WHERE ${isEdge(kind, from, to)}`;
+}
+
+/**
+ * The trace that makes most of a round trip: `trace_id`, how many of the trip's edges it has, one of its spans that was
+ * called on the way, and how often it was round at most.
+ * @param kind 'flow', or calls and messages alike.
+ */
+export function cycleTraceQuery(kind: 'call' | 'flow', path: readonly End[], where: Sql): Sql {
+  const edges = path.map((from, i) => {
+    const to = path[(i + 1) % path.length];
+    const names = sql`caller = ${from.name} AND callee = ${to.name}`;
+    return from.operation === null
+      ? sql`WHEN ${names} THEN ${i}`
+      : sql`WHEN ${names} AND caller_operation = ${from.operation} AND callee_operation = ${to.operation} THEN ${i}`;
+  });
+  return sql`${withEdges(kind, where)}, passed AS (
+  SELECT trace_id, edge, count(*) AS times, arg_min(span_id, start_time) AS span_id
+  FROM (
+    SELECT *, CASE ${edges.reduce((all, one) => sql`${all}\n      ${one}`)} END AS edge
+    FROM calls
+  )
+  WHERE edge IS NOT NULL
+  GROUP BY trace_id, edge
+)
+SELECT
+  trace_id, count(*) AS edges, min(times) AS rounds, arg_min(span_id, edge) AS span_id
+FROM passed
+GROUP BY trace_id
+ORDER BY edges DESC, rounds DESC, trace_id
+LIMIT 1`;
+}
