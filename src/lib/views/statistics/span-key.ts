@@ -1,0 +1,62 @@
+/** What spans can be grouped by and shown with: a column of `spans` that a filter knows, or an attribute. */
+import { ident, sql, type Sql } from '$lib/engine/engine';
+import {
+  FILTER_FIELDS,
+  type AttributeSource,
+  type AttributeTerm,
+  type FieldTerm,
+  type FilterField,
+} from '$lib/model/filter';
+import { FIELD_WORDS } from '$lib/model/filter-words';
+
+export type SpanKey =
+  | { type: 'field'; field: FilterField }
+  | { type: 'attribute'; source: AttributeSource; key: string };
+
+/** `kind`, `@http.route`, `@@host.name`: as in the filter's terms. */
+export function spanKeyText(key: SpanKey): string {
+  if (key.type === 'field') return key.field;
+  return `${key.source === 'resource' ? '@@' : '@'}${key.key}`;
+}
+
+/** Reads what `spanKeyText` writes; null where it is neither. */
+export function parseSpanKey(text: string): SpanKey | null {
+  if (text.startsWith('@@') && text.length > 2)
+    return { type: 'attribute', source: 'resource', key: text.slice(2) };
+  if (text.startsWith('@') && text.length > 1)
+    return { type: 'attribute', source: 'attributes', key: text.slice(1) };
+  const field = FILTER_FIELDS.find((known) => known === text);
+  return field ? { type: 'field', field } : null;
+}
+
+/** Several keys as one text for a link: joined by commas, those inside keys escaped. */
+export function spanKeysText(keys: readonly SpanKey[]): string {
+  return keys.map((key) => spanKeyText(key).replace(/[%,]/g, encodeURIComponent)).join(',');
+}
+
+export function parseSpanKeys(text: string): SpanKey[] {
+  return text.split(',').flatMap((part) => {
+    const key = parseSpanKey(part.replace(/%25|%2C/g, decodeURIComponent));
+    return key ? [key] : [];
+  });
+}
+
+/** As people say it: `status`, `http.route`. */
+export function spanKeyLabel(key: SpanKey): string {
+  return key.type === 'field' ? FIELD_WORDS[key.field] : key.key;
+}
+
+/** Its value as an expression on `spans`; NULL or '' where a span has none. */
+export function spanKeySql(key: SpanKey): Sql {
+  return key.type === 'field' ? ident(key.field) : sql`${ident(key.source)}[${key.key}]`;
+}
+
+/** The filter's term for one of its values; null stands for 'has none'. */
+export function spanKeyTerm(key: SpanKey, value: string | null): FieldTerm | AttributeTerm {
+  if (key.type === 'field')
+    return { type: 'field', field: key.field, values: [value ?? ''], exclude: false };
+  const { source } = key;
+  return value === null
+    ? { type: 'attribute', source, key: key.key, test: 'exists', values: [], exclude: true }
+    : { type: 'attribute', source, key: key.key, test: 'equals', values: [value], exclude: false };
+}
