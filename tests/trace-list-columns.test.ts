@@ -1,38 +1,62 @@
+/** Columns of the trace list: what the dataset has, what was chosen, what there is room for. */
 import { expect, it } from 'vitest';
+import { USUAL_LAYOUT, fittingBadges, placeColumns, withColumn } from '$lib/ui/data-table';
 import {
-  fittingBadges,
-  gridTemplate,
-  visibleColumns,
-} from '../src/lib/views/timeline/trace-list-columns';
+  fittingColumns,
+  traceColumns,
+  type RareColumn,
+} from '$lib/views/timeline/trace-list-columns';
 
-const ids = (listPx: number, hasWorkflows = true) =>
-  visibleColumns(listPx, hasWorkflows, {}).map(({ id }) => id);
+const columnsWith = (...had: RareColumn[]) =>
+  traceColumns({ had: new Set(had), longestNs: () => 1, offer: () => {} });
+
+/** Ids of what is shown. */
+function ids(listPx: number, columns = columnsWith('workflow'), layout = USUAL_LAYOUT): string[] {
+  return placeColumns(fittingColumns(columns, layout, listPx), layout, listPx).map(
+    ({ column }) => column.id,
+  );
+}
 
 it('shows what there is room for', () => {
-  expect(ids(400)).toEqual(['status', 'name', 'duration']);
-  expect(ids(800)).toEqual(['status', 'name', 'spans', 'errors', 'start', 'duration']);
+  expect(ids(400)).toEqual(['name', 'duration']);
+  expect(ids(800)).toEqual(['name', 'spans', 'errors', 'start', 'duration']);
   expect(ids(1440)).toContain('workflow');
-  expect(ids(1440, false)).not.toContain('workflow');
+  expect(ids(1440, columnsWith())).not.toContain('workflow');
 });
 
-it('never asks for more room than there is, unless widths were dragged', () => {
+it('fills the room there is, unless widths were dragged', () => {
+  const columns = columnsWith('workflow');
   for (let listPx = 320; listPx <= 3840; listPx += 7) {
-    const columns = visibleColumns(listPx, true, {});
-    const sumPx = columns.reduce((sum, { widthPx }) => sum + widthPx, 0);
-    expect(sumPx, `${listPx} px`).toBeLessThanOrEqual(Math.max(listPx, 364) + 1);
+    const placed = placeColumns(
+      fittingColumns(columns, USUAL_LAYOUT, listPx),
+      USUAL_LAYOUT,
+      listPx,
+    );
+    const sumPx = placed.reduce((sum, { widthPx }) => sum + widthPx, 0);
+    expect(sumPx, `${listPx} px`).toBeCloseTo(listPx, 6);
   }
 });
 
-it('keeps dragged widths, within bounds', () => {
-  const width = (services: number) =>
-    visibleColumns(1440, false, { services }).find(({ id }) => id === 'services')!.widthPx;
-  expect(width(333)).toBe(333);
-  expect(width(1)).toBe(60);
-  expect(width(1e9)).toBe(800);
-});
-
-it('lets the name take the rest', () => {
-  expect(gridTemplate(visibleColumns(400, false, {}))).toBe('32px minmax(240px, 1fr) 97px');
+it('shows and hides what was chosen, of what the dataset has', () => {
+  const columns = columnsWith('tokens', 'cost');
+  expect(ids(1440, columns)).not.toContain('cost');
+  const chosen = withColumn(
+    columns,
+    withColumn(columns, USUAL_LAYOUT, 'cost', true),
+    'spans',
+    false,
+  );
+  expect(ids(1440, columns, chosen)).toEqual([
+    'name',
+    'services',
+    'errors',
+    'cost',
+    'start',
+    'duration',
+  ]);
+  expect(ids(720, columns, chosen)).toContain('cost');
+  expect(ids(400, columns, chosen)).toEqual(['name', 'duration']);
+  expect(ids(1440, columnsWith(), chosen)).not.toContain('cost');
 });
 
 it('cuts badges with room for the count of the others', () => {

@@ -13,7 +13,16 @@ export type Address =
   /** A dataset of this browser's library. */
   | { kind: 'library'; id: string };
 
-export const SORT_KEYS = ['start', 'duration', 'spans', 'errors', 'name'] as const;
+export const SORT_KEYS = [
+  'start',
+  'duration',
+  'spans',
+  'errors',
+  'name',
+  'workflow',
+  'tokens',
+  'cost',
+] as const;
 export type SortKey = (typeof SORT_KEYS)[number];
 
 export interface Sort {
