@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Engine, QueryOptions } from '$lib/engine/engine';
 import type { Span } from '$lib/model/span';
+import { makeDemo } from '../../scripts/demo/demo-spans';
 
 export type Asked = Pick<Engine, 'query'>;
 
@@ -12,6 +13,11 @@ export async function engineOverSpans(spans: Iterable<Span>): Promise<Asked> {
   const db = await bootDuckDb();
   const bytes = await writeDataset(spans, { name: 't', sources: ['t'], format: 't' }, db);
   return open(db, 't.duckdb', bytes);
+}
+
+/** The demo, opened. Its file is part of the build, which the tests do not need. */
+export async function engineOverDemo(): Promise<Asked> {
+  return engineOverSpans(makeDemo().spans);
 }
 
 /** A file of any format that Spanlight takes, opened. */

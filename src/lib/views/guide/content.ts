@@ -1,0 +1,445 @@
+/** The guide's words: sections of blocks, so that they can be searched, linked, and shown beside a view. */
+
+/** Text may hold `code` between backticks. */
+export type Block =
+  | { kind: 'text'; text: string }
+  | { kind: 'list'; items: readonly string[] }
+  | { kind: 'steps'; items: readonly string[] }
+  | { kind: 'terms'; rows: readonly (readonly [term: string, text: string])[] }
+  | { kind: 'code'; text: string }
+  /** One of the query templates, by its id: shown, and run at a click. */
+  | { kind: 'query'; id: string }
+  /** A step into the page. */
+  | {
+      kind: 'go';
+      label: string;
+      view: string;
+      terms?: readonly string[];
+      option?: [string, string];
+    }
+  | { kind: 'heading'; text: string }
+  /** Made from the code or the dataset where it is shown. */
+  | { kind: 'picture' | 'keys' | 'formats' | 'schema' | 'flock-variables' };
+
+export interface Section {
+  /** Stable: it stands in links. A view's own section has the view's id. */
+  id: string;
+  title: string;
+  group: 'Views' | 'Recipes' | 'Reference';
+  blocks: readonly Block[];
+}
+
+export const SECTIONS: readonly Section[] = [
+  {
+    id: 'timeline',
+    title: 'Timeline',
+    group: 'Views',
+    blocks: [
+      { kind: 'text', text: 'What happened, in which order, and what took the time?' },
+      { kind: 'picture' },
+      {
+        kind: 'text',
+        text: 'The list has a row for each trace: sort it by a column, group it by workflow, correlation id, session or root operation, and press `Enter` to open one. Several traces of one request can be seen on one common time axis.',
+      },
+      {
+        kind: 'text',
+        text: 'An open trace is a waterfall: the tree of spans on the left, their time on the right. A bar’s full colour is the span’s own work, its pale part is waiting for children; a red outline and mark is an error.',
+      },
+      {
+        kind: 'terms',
+        rows: [
+          ['Self time', 'A span’s duration without the time in which a child of it ran.'],
+          [
+            'Critical path',
+            'What the trace had to wait for: shorten something on it and the trace gets shorter.',
+          ],
+          ['Focus', 'One span and what is below it, alone. The path above leads back.'],
+          [
+            'Runs',
+            'Many equal siblings in a row fold into one line with their number, sum and p95.',
+          ],
+          [
+            'Percentile',
+            'Where a span’s duration stands among all of its service and operation in the dataset.',
+          ],
+          [
+            'Flame graph, tree',
+            'The same trace in another layout; the tree can be copied as text.',
+          ],
+        ],
+      },
+    ],
+  },
+  {
+    id: 'statistics',
+    title: 'Statistics',
+    group: 'Views',
+    blocks: [
+      {
+        kind: 'text',
+        text: 'Which operations, attributes, services and workflows are there, and how do they compare?',
+      },
+      { kind: 'picture' },
+      {
+        kind: 'text',
+        text: 'A tab for each question, a table in each: sort by any column, choose columns, filter in place, save all rows as CSV. A row leads to the traces or spans behind it.',
+      },
+      {
+        kind: 'terms',
+        rows: [
+          [
+            'p50, p90, p95, p99',
+            'Exact quantiles of the durations, interpolated between neighbours (`quantile_cont`).',
+          ],
+          [
+            'Share of time',
+            'The operation’s self time of the self time of all. Self times do not count anything twice, durations do.',
+          ],
+          ['Error rate', 'Spans whose status is `ERROR`, of all its spans.'],
+          [
+            'Attributes',
+            'Every key that spans carry: how many have it, how many values there are, and which are most frequent.',
+          ],
+        ],
+      },
+    ],
+  },
+  {
+    id: 'red',
+    title: 'RED Metrics',
+    group: 'Views',
+    blocks: [
+      {
+        kind: 'text',
+        text: 'Is it healthy: rate, errors and duration, of each service and over time?',
+      },
+      { kind: 'picture' },
+      {
+        kind: 'terms',
+        rows: [
+          ['Rate', 'Spans, by the length of the range that is shown.'],
+          ['Errors', 'Spans whose status is `ERROR`, and their share.'],
+          [
+            'Duration',
+            'p50, p95 and p99, exact; a bucket of time without spans is a gap, not a zero.',
+          ],
+          [
+            'Threshold',
+            'What a service may fail and how long it may take. Breaches are marked here and in Dependencies.',
+          ],
+          [
+            'Burn',
+            'The error rate by the one that is allowed: above 1 the budget is used up before its time.',
+          ],
+        ],
+      },
+      {
+        kind: 'text',
+        text: 'Drag over a chart to set the time range. In the heatmap, drag over a region that looks odd: it says which attributes of those spans differ most from the rest.',
+      },
+    ],
+  },
+  {
+    id: 'dependencies',
+    title: 'Dependencies',
+    group: 'Views',
+    blocks: [
+      { kind: 'text', text: 'Who calls whom, how often, and how does it go?' },
+      { kind: 'picture' },
+      {
+        kind: 'text',
+        text: 'A line is a call: a span whose parent belongs to another service. Its figures are of the calls on that line alone. Choose a line for the pairs of operations behind it and example traces.',
+      },
+      {
+        kind: 'list',
+        items: [
+          'Databases, queues and other hosts that record no spans of their own are leaves, named by what their callers say.',
+          'Links between spans are lines of their own kind.',
+          'Services that call each other in a circle are listed, with a trace that shows it.',
+          'Data flow shows which agent read what another one wrote, where inputs and outputs are recorded.',
+        ],
+      },
+    ],
+  },
+  {
+    id: 'sql',
+    title: 'SQL',
+    group: 'Views',
+    blocks: [
+      {
+        kind: 'text',
+        text: 'Anything else: the dataset is a DuckDB database, and only queries are admitted.',
+      },
+      { kind: 'picture' },
+      {
+        kind: 'text',
+        text: '`Mod+Enter` runs the query under the cursor. Names of tables, columns, functions, attribute keys and services are completed as you type. Every chart and table of the other views has “Show SQL”, which opens the query that made it here.',
+      },
+      {
+        kind: 'text',
+        text: "Attributes are a map: `attributes['http.route']`, or `attributes->>'http.route'`, or `json_extract(attributes, '$.http.route')`. Times are epoch nanoseconds.",
+      },
+      { kind: 'query', id: 'operations' },
+    ],
+  },
+  {
+    id: 'configuration',
+    title: 'Configuration',
+    group: 'Views',
+    blocks: [
+      {
+        kind: 'text',
+        text: 'What is shown, what is kept in this browser, how it looks, and what the dataset is.',
+      },
+      { kind: 'picture' },
+      {
+        kind: 'text',
+        text: 'The form sets the same filter as the chips. A filter can be given a name, kept, and shared as a link. For Flock it can be copied as the environment variables that make it record just that:',
+      },
+      { kind: 'flock-variables' },
+    ],
+  },
+  {
+    id: 'guide',
+    title: 'Guide',
+    group: 'Views',
+    blocks: [
+      { kind: 'text', text: 'This page. `?` shows a view’s own part of it beside the view.' },
+      { kind: 'picture' },
+    ],
+  },
+  {
+    id: 'slow',
+    title: 'My workflow is slow',
+    group: 'Recipes',
+    blocks: [
+      {
+        kind: 'steps',
+        items: [
+          'Sort the traces by duration and open the longest.',
+          'Press `p` for the critical path, and read its table: the operation with the largest share is the bottleneck.',
+          'Select that span. Its detail says how it compares with others of its kind, and shows its input: a prompt that is too long is seen here.',
+          'If it is slow every time, compare operations; if only sometimes, look what is different about the slow ones in the heatmap.',
+        ],
+      },
+      { kind: 'go', label: 'Open the traces', view: 'timeline' },
+      { kind: 'go', label: 'Compare operations', view: 'statistics' },
+      { kind: 'query', id: 'slowest-spans' },
+      { kind: 'query', id: 'outliers' },
+      { kind: 'query', id: 'waits' },
+    ],
+  },
+  {
+    id: 'loop',
+    title: 'An agent runs for ever',
+    group: 'Recipes',
+    blocks: [
+      {
+        kind: 'steps',
+        items: [
+          'Open Dependencies and look at its cycles: `critic → writer → critic` means that each wakes the other.',
+          'Open the example trace. Runs of equal spans are folded, with how often they came.',
+          'In Flock, `prevent_self_trigger(True)` keeps an agent from being woken by what it wrote itself; a condition on the subscription ends longer circles.',
+        ],
+      },
+      { kind: 'go', label: 'Look for cycles', view: 'dependencies' },
+      { kind: 'query', id: 'loops' },
+      { kind: 'query', id: 'cycles' },
+    ],
+  },
+  {
+    id: 'healthy',
+    title: 'Is it healthy?',
+    group: 'Recipes',
+    blocks: [
+      {
+        kind: 'steps',
+        items: [
+          'Open RED Metrics: rate, errors and durations of each service.',
+          'Set a threshold, say 5 % errors; what breaches it is marked.',
+          'Look at p95 over time, and drag over where it rises to see those spans alone.',
+        ],
+      },
+      { kind: 'go', label: 'Open RED Metrics', view: 'red' },
+      { kind: 'query', id: 'red' },
+      { kind: 'query', id: 'by-minute' },
+      { kind: 'query', id: 'objective' },
+    ],
+  },
+  {
+    id: 'failed',
+    title: 'What failed, and where did it begin?',
+    group: 'Recipes',
+    blocks: [
+      {
+        kind: 'text',
+        text: 'A failure climbs: the callers of what failed have mostly failed too. Where it began is a failed span without a failed child. In an open trace `e` goes from error to error.',
+      },
+      { kind: 'go', label: 'Only errors', view: 'timeline', terms: ['status_code=ERROR'] },
+      { kind: 'query', id: 'where-errors-begin' },
+      { kind: 'query', id: 'error-messages' },
+      { kind: 'query', id: 'exceptions' },
+    ],
+  },
+  {
+    id: 'request',
+    title: 'One request over several traces',
+    group: 'Recipes',
+    blocks: [
+      {
+        kind: 'text',
+        text: 'What one request set off may be recorded as several traces that share a correlation id. Group the list by it, and open the group on one time axis. In Flock, `async with flock.traced_run("name"):` around `publish` and `run_until_idle` makes one trace of it in the first place.',
+      },
+      {
+        kind: 'go',
+        label: 'Group by correlation id',
+        view: 'timeline',
+        option: ['timeline.group', 'correlation_id'],
+      },
+      { kind: 'query', id: 'requests' },
+    ],
+  },
+  {
+    id: 'agents',
+    title: 'What did the agents do, and what did it cost?',
+    group: 'Recipes',
+    blocks: [
+      {
+        kind: 'text',
+        text: 'Agents that talk over a blackboard have no graph that anybody wrote down; Dependencies draws the one that emerged, and Data flow says who read what. Tokens and cost are taken from the attributes of OpenTelemetry’s GenAI conventions, OpenInference and a few libraries.',
+      },
+      {
+        kind: 'go',
+        label: 'Workflows',
+        view: 'statistics',
+        option: ['statistics.tab', 'workflows'],
+      },
+      { kind: 'query', id: 'agents' },
+      { kind: 'query', id: 'inputs-outputs' },
+      { kind: 'query', id: 'models' },
+    ],
+  },
+  {
+    id: 'nothing',
+    title: 'Nothing is shown, or too much',
+    group: 'Recipes',
+    blocks: [
+      {
+        kind: 'list',
+        items: [
+          'The filter is above every view; “n of m spans” says what it leaves. Take chips off one by one.',
+          'A Flock file is empty until `FLOCK_TRACE_FILE=true` is set where the program runs. While that program holds the file open, its newest spans may still be in a `.wal` file beside it.',
+          'Too much noise: leave operations out under Configuration, or click one and choose “Without this”.',
+          'What was odd in a file, and how often, is under Configuration, About the dataset.',
+        ],
+      },
+      {
+        kind: 'go',
+        label: 'About the dataset',
+        view: 'configuration',
+        option: ['configuration.section', 'about'],
+      },
+      { kind: 'query', id: 'counts' },
+    ],
+  },
+  {
+    id: 'filter',
+    title: 'The filter',
+    group: 'Reference',
+    blocks: [
+      {
+        kind: 'text',
+        text: 'One filter for all views. A span is in when everything holds for that span; a trace is listed when it has such a span. Press `f` to add to it, `/` for free text, or click any value. Terms can be typed:',
+      },
+      {
+        kind: 'terms',
+        rows: [
+          [
+            'service=Agent,Tool',
+            'One of these services; `!=` leaves them out. Likewise `operation`, `name`, `kind`, `status`, `workflow`, `correlation_id`, `session_id`, `agent`, `model`, `scope`, `trace_id`.',
+          ],
+          ['@http.method=GET', 'An attribute with this value; `!=` without it.'],
+          ['@url~checkout', 'An attribute that contains a text, in any case; `!~` does not.'],
+          ['@user.id?', 'Has the attribute at all; `!?` has not.'],
+          ['@@k8s.pod.name=a-1', 'The same of the resource.'],
+          ['duration>=10ms', 'Also `<=`, `>`, `<`, and `duration=1ms..2s`.'],
+          ['root', 'Root spans only; `!root` all others.'],
+          ['service="a, b",""', 'Quotes for values with commas; `""` stands for none.'],
+        ],
+      },
+      {
+        kind: 'text',
+        text: 'Free text is sought in ids, names, services, scope, status, and in keys and values of attributes, resources and events.',
+      },
+    ],
+  },
+  { id: 'keys', title: 'Keys', group: 'Reference', blocks: [{ kind: 'keys' }] },
+  {
+    id: 'formats',
+    title: 'Formats',
+    group: 'Reference',
+    blocks: [
+      {
+        kind: 'text',
+        text: 'Told by content, never by a file’s name. Each may be gzipped; several files opened together make one dataset. What is broken is skipped, counted and shown; the rest opens.',
+      },
+      { kind: 'formats' },
+    ],
+  },
+  {
+    id: 'links',
+    title: 'Links and embedding',
+    group: 'Reference',
+    blocks: [
+      {
+        kind: 'text',
+        text: 'The part of the address behind `#` says what is on screen: copy the address to share it. It is never sent to a server, and neither is anything that you open.',
+      },
+      {
+        kind: 'terms',
+        rows: [
+          ['#demo', 'Opens the demo.'],
+          [
+            '#src=https://host/trace.json',
+            'Opens an address; several `src` make one dataset. Another host has to allow it (CORS).',
+          ],
+          [
+            'view=red',
+            'One of `timeline`, `statistics`, `red`, `dependencies`, `sql`, `configuration`, `guide`.',
+          ],
+          [
+            'f=service=Agent',
+            'A term of the filter, once for each; `q=` its text, `time=from~until` in epoch nanoseconds.',
+          ],
+          ['trace=…&span=…', 'A trace, and a span of it.'],
+        ],
+      },
+      { kind: 'heading', text: 'In your own page' },
+      {
+        kind: 'text',
+        text: 'An `iframe` of such a link shows a view in your documents. A page of the same host can drive it:',
+      },
+      {
+        kind: 'code',
+        text: `<iframe src="https://your.host/spanlight/#src=run.json&view=red"></iframe>
+
+await frame.contentWindow.spanlight.open('run.json');
+const { rows } = await frame.contentWindow.spanlight.query(
+  'SELECT service, count(*) AS spans FROM spans GROUP BY service');
+await frame.contentWindow.spanlight.navigate({ view: 'dependencies' });`,
+      },
+    ],
+  },
+  {
+    id: 'schema',
+    title: 'Tables and columns',
+    group: 'Reference',
+    blocks: [
+      {
+        kind: 'text',
+        text: 'What SQL can ask, as this dataset has it. `spans` has the columns of Flock’s exporter, so queries that were written for it run.',
+      },
+      { kind: 'schema' },
+    ],
+  },
+];
