@@ -16,6 +16,7 @@ export const FIELD_WORDS: Record<FilterField, string> = {
   name: 'span name',
   kind: 'kind',
   status_code: 'status',
+  status_description: 'status description',
   workflow: 'workflow',
   correlation_id: 'correlation id',
   session_id: 'session',

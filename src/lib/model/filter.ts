@@ -11,6 +11,7 @@ export const FILTER_FIELDS = [
   'name',
   'kind',
   'status_code',
+  'status_description',
   'workflow',
   'correlation_id',
   'session_id',
