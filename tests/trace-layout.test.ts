@@ -1,12 +1,6 @@
 /** The pure model and geometry of one trace: tree, collapsing, self time, zoom, scrolling, JSON text. */
 import { describe, expect, test } from 'vitest';
-import {
-  jsonChildren,
-  jsonPretty,
-  jsonRoot,
-  jsonScalar,
-  looksLikeJson,
-} from '$lib/ui/json-text';
+import { jsonChildren, jsonPretty, jsonRoot, jsonScalar, looksLikeJson } from '$lib/ui/json-text';
 import {
   barRect,
   cardPosition,
@@ -21,46 +15,45 @@ import {
 } from '$lib/views/timeline/layout';
 import { ERROR_PIXEL, minimapPixels } from '$lib/views/timeline/minimap-draw';
 import { offset, share, shortId } from '$lib/views/timeline/span-words';
+import { childIntervals, FLAG, nextWithFlag, type Trace } from '$lib/views/timeline/trace';
 import {
-  buildTrace,
-  childIntervals,
+  colourByLabel,
+  colourByRank,
+  colourByValue,
+  legend,
+} from '$lib/views/timeline/trace-colour';
+import {
   collapseOneLevel,
   expandOneLevel,
   expandTo,
-  FLAG,
-  legend,
-  nextWithFlag,
+  findRuns,
+  kindsOf,
+  parentRow,
+  ROW,
+  rowBefore,
   rowIndexOf,
+  rowsSaved,
+  runFigures,
+  runIntervals,
   setSubtree,
-  visibleAncestor,
-  visibleRows,
-  type Trace,
-} from '$lib/views/timeline/trace';
+  shownRows,
+  unfoldTo,
+  withAncestors,
+  type RowRules,
+} from '$lib/views/timeline/trace-rows';
+import { traceOf } from './support/traces';
 
-interface Row {
-  parent?: number;
-  start: number;
-  end: number;
-  flags?: number;
-  service?: string;
-}
-
-/** Rows by their index as span number, shifted so that numbers and rows differ. */
-function traceOf(rows: Row[], firstNo = 100): Trace {
-  const services = [...new Set(rows.map(({ service }) => service ?? 'a'))];
-  return buildTrace({
-    spanNo: Float64Array.from(rows, (_, i) => firstNo + i),
-    parentNo: Float64Array.from(rows, ({ parent }) =>
-      parent === undefined ? -1 : firstNo + parent,
-    ),
-    startNs: Float64Array.from(rows, ({ start }) => start),
-    durationNs: Float64Array.from(rows, ({ start, end }) => end - start),
-    selfNs: new Float64Array(rows.length),
-    flags: Float64Array.from(rows, ({ flags }) => flags ?? 0),
-    label: Int32Array.from(rows, ({ service }) => services.indexOf(service ?? 'a')),
-    labels: services.map((service) => ({ name: 'op', operation: 'op', service })),
-  });
-}
+/** Rules that show everything. */
+const rulesOf = (trace: Trace, rules: Partial<RowRules> = {}): RowRules => ({
+  collapsed: new Uint8Array(trace.count),
+  focus: -1,
+  hidden: null,
+  kinds: kindsOf(trace),
+  keep: null,
+  runs: null,
+  unfolded: new Uint8Array(trace.count),
+  ...rules,
+});
 
 /** Span numbers in preorder, from 0. */
 const order = (trace: Trace) => [...trace.spanNo].map((no) => no - 100);
@@ -137,7 +130,7 @@ describe('trace', () => {
     for (const rows of [chain, star]) {
       const trace = traceOf(rows);
       expect(trace.count).toBe(n);
-      expect(visibleRows(trace, new Uint8Array(n)).length).toBe(n);
+      expect(shownRows(trace, rulesOf(trace)).at.length).toBe(n);
       expect(childIntervals(trace, 0)).toEqual(Float64Array.of(1, n));
     }
     expect(traceOf(chain).maxDepth).toBe(n - 1);
@@ -146,7 +139,7 @@ describe('trace', () => {
   test('an empty trace has no rows', () => {
     const trace = traceOf([]);
     expect(trace).toMatchObject({ count: 0, durationNs: 1 });
-    expect(visibleRows(trace, new Uint8Array())).toEqual(new Int32Array());
+    expect(shownRows(trace, rulesOf(trace)).at.length).toBe(0);
   });
 });
 
@@ -164,25 +157,27 @@ describe('collapsing', () => {
     { parent: 5, start: 61, end: 62 },
   ]);
   const all = [0, 1, 2, 3, 4, 5, 6];
-  const shown = (collapsed: Uint8Array) => [...visibleRows(trace, collapsed)];
+  const rowsOf = (collapsed: Uint8Array) => shownRows(trace, rulesOf(trace, { collapsed }));
+  const shown = (collapsed: Uint8Array) => [...rowsOf(collapsed).at];
 
   test('a collapsed span hides what is below it', () => {
     const collapsed = Uint8Array.of(0, 1, 0, 0, 0, 0, 0);
     expect(shown(collapsed)).toEqual([0, 1, 5, 6]);
-    const rows = visibleRows(trace, collapsed);
+    const { at: rows } = rowsOf(collapsed);
     expect(rowIndexOf(rows, 5)).toBe(2);
     expect(rowIndexOf(rows, 4)).toBe(-1);
-    expect(visibleAncestor(trace, collapsed, 4)).toBe(1);
-    expect(visibleAncestor(trace, collapsed, 6)).toBe(6);
+    expect(rows[rowBefore(rows, 4)]).toBe(1);
+    expect(rows[rowBefore(rows, 6)]).toBe(6);
+    expect([...rowsOf(collapsed).state]).toEqual([ROW.OPEN, ROW.COLLAPSED, ROW.OPEN, ROW.LEAF]);
   });
 
   test('levels go one by one, deepest first, and come back shallowest first', () => {
     const collapsed = new Uint8Array(7);
     const steps = [];
-    while (collapseOneLevel(trace, collapsed)) steps.push(shown(collapsed));
+    while (collapseOneLevel(rowsOf(collapsed), collapsed)) steps.push(shown(collapsed));
     expect(steps).toEqual([[0, 1, 2, 3, 5, 6], [0, 1, 5], [0]]);
     const back = [];
-    while (expandOneLevel(trace, collapsed)) back.push(shown(collapsed));
+    while (expandOneLevel(rowsOf(collapsed), collapsed)) back.push(shown(collapsed));
     expect(back).toEqual([[0, 1, 5], [0, 1, 2, 3, 5, 6], all]);
   });
 
@@ -215,10 +210,120 @@ test('the legend counts spans and errors of a colour, most first', () => {
     { parent: 0, start: 1, end: 2, service: 'b', flags: FLAG.ERROR },
     { parent: 0, start: 1, end: 2, service: 'b' },
   ]);
-  expect(legend(trace, true)).toEqual([
-    { key: 'b', spans: 2, errors: 1 },
-    { key: 'a', spans: 1, errors: 0 },
+  const entries = legend(trace, colourByLabel(trace, 'service'));
+  expect(entries.map(({ key, spans, errors }) => [key, spans, errors])).toEqual([
+    ['b', 2, 1],
+    ['a', 1, 0],
   ]);
+});
+
+test('colours follow names, statuses and ranks; what has no value is grey', () => {
+  const trace = traceOf([
+    { start: 0, end: 9 },
+    { parent: 0, start: 1, end: 2 },
+    { parent: 0, start: 3, end: 4 },
+  ]);
+  const values = ['gpt', '', 'gpt'];
+  const byValue = colourByValue(trace, '@model', 'model', (at) => values[at]);
+  expect(byValue.keys).toEqual(['gpt', '']);
+  expect([...byValue.of]).toEqual([0, 1, 0]);
+  expect(byValue.tokens[0]).toMatch(/^--cat-\d+$/);
+  expect(byValue.tokens[1]).toBe('--line-control');
+  const statuses = ['ERROR', 'OK', 'UNSET'];
+  expect(colourByValue(trace, 'status', 'status', (at) => statuses[at]).tokens).toEqual([
+    '--error',
+    '--cat-0',
+    '--line-control',
+  ]);
+  const ranks = [0.49, 0.99, NaN];
+  const byRank = colourByRank(trace, (at) => ranks[at]);
+  expect(legend(trace, byRank).map(({ key }) => key)).toEqual(['below p50', 'above p99', '']);
+});
+
+describe('rows', () => {
+  // root ─ query × 8, the third of them over an inner span; work ─ deep
+  const eight = (operation: string, parent: number, from: number) =>
+    Array.from({ length: 8 }, (_, i) => ({
+      parent,
+      operation,
+      start: from + i * 10,
+      end: from + i * 10 + 4 + i,
+      flags: i === 7 ? FLAG.ERROR : 0,
+    }));
+  const trace = traceOf([
+    { start: 0, end: 500, operation: 'root' },
+    ...eight('query', 0, 10),
+    { parent: 3, start: 31, end: 32, operation: 'inner' },
+    { parent: 0, start: 200, end: 400, operation: 'work' },
+    { parent: 10, start: 210, end: 300, operation: 'deep' },
+  ]);
+  const kinds = kindsOf(trace);
+  const runs = findRuns(trace, kinds, null);
+  const shown = (rules: Partial<RowRules>) => shownRows(trace, rulesOf(trace, { kinds, ...rules }));
+  const names = ({ at }: { at: Int32Array }) =>
+    [...at].map((position) => trace.labels[trace.label[position]].operation);
+  const mask = (of: Trace, ...operations: string[]) =>
+    Uint8Array.from(of.labels, ({ operation }) => Number(operations.includes(operation)));
+
+  test('a run of like siblings folds into its first, with what is below', () => {
+    expect(runs.count).toBe(1);
+    expect(rowsSaved(runs)).toBe(7);
+    const folded = shown({ runs });
+    expect(names(folded)).toEqual(['root', 'query', 'work', 'deep']);
+    expect([...folded.state]).toEqual([ROW.OPEN, ROW.RUN, ROW.OPEN, ROW.LEAF]);
+    const unfolded = new Uint8Array(trace.count);
+    expect(unfoldTo(trace, runs, unfolded, 4)).toBe(true);
+    expect(unfoldTo(trace, runs, unfolded, 4)).toBe(false);
+    expect(shown({ runs, unfolded }).at.length).toBe(trace.count);
+  });
+
+  test('a run says how many, how long together, and how long the slow ones are', () => {
+    const isError = (at: number) => (trace.flags[at] & FLAG.ERROR) !== 0;
+    // 4, 5 … 11: the 95th percentile lies at 0.65 between the last two.
+    expect(runFigures(trace, runs, 0, isError)).toEqual({
+      size: 8,
+      sumNs: 60,
+      p95Ns: 11,
+      errors: 1,
+    });
+    // The seventh ends where the eighth begins.
+    expect([...runIntervals(trace, runs, 0)].slice(-4)).toEqual([60, 69, 70, 91]);
+  });
+
+  test('hidden operations leave their children, and part a run only where those would stand', () => {
+    const without = shown({ hidden: mask(trace, 'work') });
+    expect(names(without).slice(-2)).toEqual(['query', 'deep']);
+    expect(without.depth[without.at.length - 1]).toBe(1);
+    const mixed = traceOf([
+      { start: 0, end: 500, operation: 'root' },
+      ...eight('query', 0, 10).flatMap((query) => [
+        query,
+        { parent: 0, start: query.start + 1, end: query.start + 2, operation: 'ping' },
+      ]),
+    ]);
+    expect(findRuns(mixed, kindsOf(mixed), null).count).toBe(0);
+    expect(findRuns(mixed, kindsOf(mixed), mask(mixed, 'ping')).count).toBe(1);
+  });
+
+  test('a focus shows a subtree from depth 0, also where its kind is hidden', () => {
+    const focus = trace.positionOf(110);
+    const rows = shown({ focus, hidden: mask(trace, 'work'), runs });
+    expect(names(rows)).toEqual(['work', 'deep']);
+    expect([...rows.depth]).toEqual([0, 1]);
+    expect(parentRow(rows, 1)).toBe(0);
+    expect(parentRow(rows, 0)).toBe(-1);
+  });
+
+  test('matches stand with their ancestors; what closes over nothing is a leaf', () => {
+    const matches = new Uint8Array(trace.count);
+    matches[trace.positionOf(111)] = 1;
+    const keep = withAncestors(trace, matches);
+    expect(names(shown({ keep }))).toEqual(['root', 'work', 'deep']);
+    const collapsed = new Uint8Array(trace.count);
+    collapsed[trace.positionOf(110)] = 1;
+    const closed = shown({ hidden: mask(trace, 'deep'), collapsed });
+    expect(closed.state[closed.at.length - 1]).toBe(ROW.LEAF);
+  });
 });
 
 describe('bars', () => {
@@ -347,7 +452,7 @@ describe('the minimap', () => {
       { start: 0, end: 100, service: 'a', flags: FLAG.ERROR },
       { parent: 0, start: 50, end: 100, service: 'b' },
     ]);
-    const pixels = minimapPixels(trace, true, 10, 1);
+    const pixels = minimapPixels(trace, colourByLabel(trace, 'service'), 10, 1);
     expect([...pixels]).toEqual(Array(10).fill(ERROR_PIXEL));
   });
 
@@ -357,7 +462,7 @@ describe('the minimap', () => {
       { parent: 0, start: 50, end: 50 },
     ]);
     const width = 10;
-    const pixels = minimapPixels(trace, true, width, 40);
+    const pixels = minimapPixels(trace, colourByLabel(trace, 'service'), width, 40);
     const lines = Array.from({ length: 40 }, (_, y) =>
       [...pixels.subarray(y * width, (y + 1) * width)].map((value) => value !== 255),
     );
@@ -374,7 +479,7 @@ describe('the minimap', () => {
     }));
     const trace = traceOf(rows);
     const started = performance.now();
-    const pixels = minimapPixels(trace, true, 2000, 80);
+    const pixels = minimapPixels(trace, colourByLabel(trace, 'service'), 2000, 80);
     expect(performance.now() - started).toBeLessThan(1000);
     expect(pixels.includes(255)).toBe(false);
   });

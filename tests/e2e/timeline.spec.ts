@@ -238,7 +238,7 @@ test('zoom by keys, wheel, axis and minimap; the link keeps it', async ({ app })
   await expect.poll(() => Number(zoomOf(page)?.split('~')[0])).toBeGreaterThan(window[0]);
 
   await row(page, 'retry').click();
-  await page.keyboard.press('f');
+  await page.keyboard.press('z');
   await expect.poll(() => zoomOf(page)).toBe('190000000~310000000');
   await expect(page).toHaveURL(new RegExp(`span=${id(5)}`));
 });

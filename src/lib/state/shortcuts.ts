@@ -42,6 +42,24 @@ export const SHORTCUTS: readonly ShortcutGroup[] = [
       { keys: ['Enter'], does: 'Open the detail' },
       { keys: ['n', 'Shift+N'], does: 'Next, previous match' },
       { keys: ['e', 'Shift+E'], does: 'Next, previous error' },
+      {
+        keys: ['.', 'Shift+click'],
+        does: 'Look at this span and what is below it; again, or Esc, leaves',
+      },
+      { keys: ['h', 'Shift+H'], does: 'Hide all spans like this one, show all again' },
+      { keys: ['r'], does: 'Fold runs of like spans, or not' },
+      { keys: ['m'], does: 'Only spans that match the filter, or all' },
+    ],
+  },
+  {
+    title: 'Trace: its pictures',
+    shortcuts: [
+      { keys: ['w'], does: 'Waterfall' },
+      { keys: ['g'], does: 'Flame graph' },
+      { keys: ['t'], does: 'Tree table' },
+      { keys: ['p'], does: 'Critical path' },
+      { keys: ['↑', '↓', '←', '→'], does: 'Flame graph: caller, widest callee, its neighbours' },
+      { keys: ['Enter', 'Backspace'], does: 'Flame graph: give a box the whole width, go back' },
     ],
   },
   {
@@ -50,7 +68,7 @@ export const SHORTCUTS: readonly ShortcutGroup[] = [
       { keys: ['+', '-'], does: 'Zoom in, out' },
       { keys: ['0'], does: 'The whole trace' },
       { keys: ['a', 'd'], does: 'Pan left, right' },
-      { keys: ['f'], does: 'Fit the selected span' },
+      { keys: ['z'], does: 'Fit the selected span' },
       { keys: ['Ctrl+wheel'], does: 'Zoom at the pointer' },
       { keys: ['Shift+wheel'], does: 'Pan' },
     ],

@@ -11,7 +11,8 @@ interface Handlers {
   canPan(): boolean;
   hover(clientX: number, clientY: number): void;
   leave(): void;
-  tap(clientX: number, clientY: number): void;
+  /** @param shift whether Shift was held. */
+  tap(clientY: number, shift: boolean): void;
   doubleTap(clientX: number, clientY: number): void;
 }
 
@@ -75,7 +76,7 @@ export function readGestures(handlers: Handlers) {
 
   const released = (event: PointerEvent): void => {
     if (!down.delete(event.pointerId)) return;
-    if (!isDrag && event.type === 'pointerup') handlers.tap(event.clientX, event.clientY);
+    if (!isDrag && event.type === 'pointerup') handlers.tap(event.clientY, event.shiftKey);
   };
 
   const doubled = (event: MouseEvent): void => handlers.doubleTap(event.clientX, event.clientY);

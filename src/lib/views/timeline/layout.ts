@@ -187,6 +187,23 @@ export function ownParts(
   return parts;
 }
 
+/** Intervals as parts of the picture, start px, width px, … ; those that meet in a pixel are one part. */
+export function mergedParts(scale: TimeScale, intervals: Float64Array): number[] {
+  const parts: number[] = [];
+  for (let i = firstEndingAfter(intervals, scale.startNs); i < intervals.length; i += 2) {
+    if (intervals[i] > scale.endNs) break;
+    const from = Math.max(-20, xAt(scale, intervals[i]));
+    const to = Math.min(scale.widthPx + 20, Math.max(from + 1, xAt(scale, intervals[i + 1])));
+    const top = parts.length - 2;
+    if (top >= 0 && from <= parts[top] + parts[top + 1]) {
+      parts[top + 1] = Math.max(parts[top + 1], to - parts[top]);
+    } else {
+      parts.push(from, to - from);
+    }
+  }
+  return parts;
+}
+
 /** Index of the first interval (a pair) that ends after a moment. */
 function firstEndingAfter(intervals: Float64Array, ns: number): number {
   let low = 0;

@@ -2,27 +2,28 @@
  * The whole trace in a strip: each span a run of pixels in the row of its place in the tree, later spans over earlier
  * ones, errors over all. Every pixel is painted once, however many spans there are.
  */
-import { colourIndex } from '$lib/draw/colour';
-import { colourKey, FLAG, type Trace } from './trace';
+import { FLAG, type Trace } from './trace';
+import type { Colouring, Token } from './trace-colour';
 
 const EMPTY = 255;
-/** Marks an error in `minimapPixels`; smaller numbers are categories. */
+/** Marks an error in `minimapPixels`; smaller numbers are tokens. */
 export const ERROR_PIXEL = 254;
 
 /**
- * Category (0–11), ERROR_PIXEL or 255 for nothing, row by row.
+ * Index into `tokensOf` the colouring, ERROR_PIXEL or 255 for nothing, row by row.
  *
  * Spans are placed last to first into the pixels that are still free, and a chain of 'next free pixel' links skips what
  * is taken: linear in pixels plus spans.
  */
 export function minimapPixels(
   trace: Trace,
-  byService: boolean,
+  colouring: Colouring,
   width: number,
   height: number,
 ): Uint8Array {
   const pixels = new Uint8Array(width * height).fill(EMPTY);
-  const category = trace.labels.map((label) => colourIndex(colourKey(label, byService)));
+  const slots = new Map(tokensOf(colouring).map((token, slot) => [token, slot]));
+  const slotOf = Uint8Array.from(colouring.tokens, (token) => slots.get(token)!);
   // Few spans get lines of several pixels with a gap, and need not fill the strip.
   const used = Math.min(height, trace.count * 6);
   const pitch = used / trace.count;
@@ -47,10 +48,15 @@ export function minimapPixels(
     while (first > 0 && lineOf(first - 1, trace.count, used) === line) first--;
     for (let x = 0; x <= width; x++) nextFree[x] = x;
     for (let i = at; i >= first; i--) if (trace.flags[i] & FLAG.ERROR) place(i, ERROR_PIXEL);
-    for (let i = at; i >= first; i--) place(i, category[trace.label[i]]);
+    for (let i = at; i >= first; i--) place(i, slotOf[colouring.of[i]]);
     from = first;
   }
   return pixels;
+}
+
+/** The colours that a colouring uses, each once. */
+export function tokensOf({ tokens }: Colouring): Token[] {
+  return [...new Set(tokens)];
 }
 
 function lineOf(at: number, count: number, used: number): number {
@@ -66,19 +72,36 @@ function find(nextFree: Int32Array, x: number): number {
   return x;
 }
 
-/** Paints pixels of `minimapPixels`; `rgba` gives packed little-endian colours by value. */
+/** Paints pixels of `minimapPixels` in so many colours; `rgba` gives packed little-endian colours by value. */
 export function minimapImage(
   pixels: Uint8Array,
   width: number,
   height: number,
+  colours: number,
   rgba: (value: number) => number,
 ): ImageData {
   const image = new ImageData(width, height);
   const packed = new Uint32Array(image.data.buffer);
   const table = new Uint32Array(256);
-  for (let value = 0; value < 255; value++) {
-    if (value < 12 || value === ERROR_PIXEL) table[value] = rgba(value);
-  }
+  for (let value = 0; value < colours; value++) table[value] = rgba(value);
+  table[ERROR_PIXEL] = rgba(ERROR_PIXEL);
   for (let i = 0; i < pixels.length; i++) packed[i] = table[pixels[i]];
   return image;
+}
+
+/** How many spans ran at once: a column a pixel, in a strip of a height. */
+export function drawConcurrency(
+  ctx: CanvasRenderingContext2D,
+  highest: Int32Array,
+  max: number,
+  topPx: number,
+  heightPx: number,
+  pixelRatio: number,
+): void {
+  const columnPx = 1 / pixelRatio;
+  for (let x = 0; x < highest.length; x++) {
+    if (highest[x] === 0) continue;
+    const columnHeightPx = Math.max(columnPx, (highest[x] / max) * heightPx);
+    ctx.fillRect(x * columnPx, topPx + heightPx - columnHeightPx, columnPx, columnHeightPx);
+  }
 }

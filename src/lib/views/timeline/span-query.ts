@@ -91,17 +91,17 @@ export async function querySpan(
     inputTokens: row.input_tokens as bigint | null,
     outputTokens: row.output_tokens as bigint | null,
     cost: row.cost as number | null,
-    attributes: entries(row.attributes),
-    resource: entries(row.resource),
+    attributes: entriesOf(row.attributes),
+    resource: entriesOf(row.resource),
     events: list(row.events).map((event) => ({
       name: String(event.name ?? ''),
       timeNs: (event.time as bigint | null) ?? null,
-      attributes: entries(event.attributes),
+      attributes: entriesOf(event.attributes),
     })),
     links: list(row.links).map((link) => ({
       traceId: String(link.trace_id ?? ''),
       spanId: String(link.span_id ?? ''),
-      attributes: entries(link.attributes),
+      attributes: entriesOf(link.attributes),
     })),
   };
 }
@@ -110,7 +110,8 @@ function list(value: unknown): Record<string, unknown>[] {
   return (value as Record<string, unknown>[] | null) ?? [];
 }
 
-function entries(value: unknown): KeyValue[] {
+/** A MAP that was asked for as its entries. */
+export function entriesOf(value: unknown): KeyValue[] {
   return list(value).map((entry) => ({
     key: String(entry.key),
     value: entry.value === null ? '' : String(entry.value),

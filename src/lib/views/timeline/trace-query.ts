@@ -1,14 +1,17 @@
 /** The SQL of one trace: its head, its spans in narrow columns, its events' times, and the search inside it. */
-import { sql, type Engine, type Sql } from '$lib/engine/engine';
+import { sql, type Engine, type QueryResult, type Sql } from '$lib/engine/engine';
 import { indexLabels } from './label-index';
 import { holdsText } from '$lib/state/span-text';
 import { buildTrace, FLAG, type Trace } from './trace';
 
 /** A trace may have as many spans as a dataset: the default row cap would cut it. */
-const LIMIT = 1_000_000;
+export const LIMIT = 1_000_000;
 
 /** Epoch times before 1973 in a trace that also has later ones mean 'no time given'. */
 const PLAUSIBLE_NS = 100_000_000_000_000_000n;
+
+/** The engine, or a cache in front of it. */
+export type Asked = Pick<Engine, 'query'>;
 
 export interface TraceHead {
   traceId: string;
@@ -47,7 +50,7 @@ export interface EventTimes {
 
 /** Null where the dataset has no such trace. */
 export async function queryTraceHead(
-  engine: Engine,
+  engine: Asked,
   traceId: string,
   signal: AbortSignal,
 ): Promise<TraceHead | null> {
@@ -86,7 +89,7 @@ export async function queryTraceHead(
 
 /** The spans of a trace, in narrow columns. */
 export async function queryTrace(
-  engine: Engine,
+  engine: Asked,
   head: TraceHead,
   signal: AbortSignal,
 ): Promise<LoadedTrace> {
@@ -111,7 +114,7 @@ export async function queryTrace(
 }
 
 /** Rows of one trace; the bounds let the engine skip blocks, which matters for a file read over the network. */
-function ofTrace(head: TraceHead): Sql {
+export function ofTrace(head: TraceHead): Sql {
   return sql`trace_id = ${head.traceId} AND start_time BETWEEN ${head.storedStartNs} AND ${head.storedEndNs}`;
 }
 
@@ -126,13 +129,15 @@ function traceSql(head: TraceHead): Sql {
         + is_orphan::INTEGER * ${FLAG.ORPHAN}
         + (parent_no IS NULL AND NOT is_root AND NOT is_orphan)::INTEGER * ${FLAG.CUT}
         + (kind = 'CONSUMER')::INTEGER * ${FLAG.CONSUMER}
+        + (kind = 'PRODUCER')::INTEGER * ${FLAG.PRODUCER}
+        + is_unfinished::INTEGER * ${FLAG.UNFINISHED}
         + (start_time < ${head.startNs})::INTEGER * ${FLAG.TIMELESS} AS flags,
       name, service, nullif(operation, name) AS operation
     FROM spans WHERE ${ofTrace(head)}`;
 }
 
 export async function queryEventTimes(
-  engine: Engine,
+  engine: Asked,
   { head, trace }: LoadedTrace,
   signal: AbortSignal,
 ): Promise<EventTimes> {
@@ -166,7 +171,7 @@ export async function queryEventTimes(
 
 /** The position of the first span with an id; -1 where the trace has none such. */
 export async function querySpanPosition(
-  engine: Engine,
+  engine: Asked,
   { head, trace }: LoadedTrace,
   spanId: string,
   signal: AbortSignal,
@@ -180,7 +185,7 @@ export async function querySpanPosition(
 
 /** Positions, in preorder, of the spans that hold a text; see `holdsText` for where it is sought. */
 export async function queryMatches(
-  engine: Engine,
+  engine: Asked,
   { head, trace }: LoadedTrace,
   find: string,
   signal: AbortSignal,
@@ -189,6 +194,26 @@ export async function queryMatches(
     sql`SELECT span_no FROM spans WHERE ${ofTrace(head)} AND ${holdsText(find.trim())}`,
     { limit: LIMIT, signal },
   );
+  return positionsOf(trace, result).sort();
+}
+
+/** 1 for each position that a condition lets through. */
+export async function queryMatching(
+  engine: Asked,
+  { head, trace }: LoadedTrace,
+  where: Sql,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const result = await engine.query(
+    sql`SELECT span_no FROM spans WHERE ${ofTrace(head)} AND (${where})`,
+    { limit: LIMIT, signal },
+  );
+  const matching = new Uint8Array(trace.count);
+  for (const position of positionsOf(trace, result)) matching[position] = 1;
+  return matching;
+}
+
+function positionsOf(trace: Trace, result: QueryResult): Int32Array {
   const numbers = result.numbers('span_no');
   const positions = new Int32Array(numbers.length);
   let length = 0;
@@ -196,5 +221,5 @@ export async function queryMatches(
     const position = trace.positionOf(no);
     if (position >= 0) positions[length++] = position;
   }
-  return positions.subarray(0, length).sort();
+  return positions.subarray(0, length);
 }

@@ -15,6 +15,9 @@ export const FLAG = {
   TIMELESS: 16,
   /** Outside its parent though in another service: the clocks differ, or work went on by itself. */
   SKEWED: 32,
+  PRODUCER: 64,
+  /** Had not ended when it was written. */
+  UNFINISHED: 128,
 } as const;
 
 /** What people read of a span; spans that repeat an operation share one. */
@@ -293,97 +296,6 @@ function rowLookup(spanNo: Float64Array): (no: number) => number {
   return (no) => (no >= low && no <= high ? table[no - low] : NONE);
 }
 
-/** Visible positions in order: all but those under a collapsed span. One linear pass. */
-export function visibleRows(trace: Trace, collapsed: Uint8Array): Int32Array {
-  const rows = new Int32Array(trace.count);
-  let length = 0;
-  let at = 0;
-  while (at < trace.count) {
-    rows[length++] = at;
-    at = collapsed[at] ? trace.subtreeEnd[at] : at + 1;
-  }
-  return rows.slice(0, length);
-}
-
-/** Index of a position in the visible rows, or -1 where an ancestor is collapsed. */
-export function rowIndexOf(rows: Int32Array, position: number): number {
-  let low = 0;
-  let high = rows.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    if (rows[middle] === position) return middle;
-    if (rows[middle] < position) low = middle + 1;
-    else high = middle - 1;
-  }
-  return NONE;
-}
-
-/** The position itself where it is visible, else its nearest visible ancestor. */
-export function visibleAncestor(trace: Trace, collapsed: Uint8Array, position: number): number {
-  let shown = position;
-  for (let up = trace.parent[position]; up !== NONE; up = trace.parent[up]) {
-    if (collapsed[up]) shown = up;
-  }
-  return shown;
-}
-
-/** Opens all ancestors. Returns whether any was collapsed. */
-export function expandTo(trace: Trace, collapsed: Uint8Array, position: number): boolean {
-  let changed = false;
-  for (let up = trace.parent[position]; up !== NONE; up = trace.parent[up]) {
-    if (collapsed[up]) {
-      collapsed[up] = 0;
-      changed = true;
-    }
-  }
-  return changed;
-}
-
-/** Collapses the deepest level that is open in view. Returns whether there was one. */
-export function collapseOneLevel(trace: Trace, collapsed: Uint8Array): boolean {
-  let deepest = NONE;
-  const rows = visibleRows(trace, collapsed);
-  for (const at of rows) {
-    if (trace.childCount[at] && !collapsed[at] && trace.depth[at] > deepest) {
-      deepest = trace.depth[at];
-    }
-  }
-  if (deepest === NONE) return false;
-  for (const at of rows) {
-    if (trace.childCount[at] && trace.depth[at] === deepest) collapsed[at] = 1;
-  }
-  return true;
-}
-
-/** Expands the shallowest level that is collapsed in view. Returns whether there was one. */
-export function expandOneLevel(trace: Trace, collapsed: Uint8Array): boolean {
-  let shallowest = Infinity;
-  const rows = visibleRows(trace, collapsed);
-  for (const at of rows) {
-    if (collapsed[at] && trace.depth[at] < shallowest) shallowest = trace.depth[at];
-  }
-  if (shallowest === Infinity) return false;
-  for (const at of rows) if (trace.depth[at] === shallowest) collapsed[at] = 0;
-  return true;
-}
-
-/** Collapses or expands a span with everything under it. */
-export function setSubtree(
-  trace: Trace,
-  collapsed: Uint8Array,
-  position: number,
-  collapse: boolean,
-): void {
-  for (let at = position; at < trace.subtreeEnd[position]; at++) {
-    collapsed[at] = collapse && trace.childCount[at] ? 1 : 0;
-  }
-}
-
-/** The first child of a span with children. */
-export function firstChildOf(position: number): number {
-  return position + 1;
-}
-
 /**
  * The union of the direct children's intervals inside a span, as start, end, start, end … in nanoseconds: the time in
  * which the span waited. Its length and the self time add up to the duration.
@@ -408,43 +320,9 @@ export function childIntervals(trace: Trace, position: number): Float64Array {
   return Float64Array.from(edges);
 }
 
-/** How many spans each colour key has, most first. The key is the service, or the operation where one service is all. */
-export interface LegendEntry {
-  key: string;
-  spans: number;
-  errors: number;
-}
-
-/** True where the trace has more than one service, so that colour tells services apart. */
-export function coloursServices(trace: Trace): boolean {
-  return trace.labels.some((label) => label.service !== trace.labels[0].service);
-}
-
-export function colourKey(label: SpanLabel, byService: boolean): string {
-  return byService ? label.service : label.operation || label.name;
-}
-
 /** The service where it says more than the name does: Flock's names begin with theirs. */
 export function serviceBeside({ name, service }: SpanLabel): string {
   return name === service || name.startsWith(`${service}.`) ? '' : service;
-}
-
-export function legend(trace: Trace, byService: boolean): LegendEntry[] {
-  const spans = new Float64Array(trace.labels.length);
-  const errors = new Float64Array(trace.labels.length);
-  for (let at = 0; at < trace.count; at++) {
-    spans[trace.label[at]]++;
-    if (trace.flags[at] & FLAG.ERROR) errors[trace.label[at]]++;
-  }
-  const entries = new Map<string, LegendEntry>();
-  trace.labels.forEach((label, i) => {
-    const key = colourKey(label, byService);
-    const entry = entries.get(key) ?? { key, spans: 0, errors: 0 };
-    entry.spans += spans[i];
-    entry.errors += errors[i];
-    entries.set(key, entry);
-  });
-  return [...entries.values()].sort((a, b) => b.spans - a.spans || (a.key < b.key ? -1 : 1));
 }
 
 /** The next error after a position in preorder, wrapping around; -1 where there is none. `step` is 1 or -1. */

@@ -2,19 +2,30 @@
  * Paints the bars of the visible rows and the time axis. Reads the model, keeps nothing: one call is one picture.
  */
 import type { PaintTarget } from '$lib/draw/canvas-surface';
-import { colourIndex, type CanvasPalette } from '$lib/draw/colour';
+import type { CanvasPalette } from '$lib/draw/colour';
 import type { TextMeasure } from '$lib/draw/text';
-import { ticks, type TickSet } from '$lib/draw/ticks';
+import { snap, ticksOf } from './axis-draw';
 import { xAt, type TimeScale } from '$lib/draw/time-scale';
-import { exactDuration } from '$lib/model/time';
-import { BAR_PX, BAR_TOP_PX, barRect, labelSide, ownParts, ROW_PX, type BarRect } from './layout';
-import { colourKey, FLAG } from './trace';
+import { exactDuration, shortDuration } from '$lib/model/time';
+import { formatCount } from '$lib/model/quantity';
+import {
+  BAR_PX,
+  BAR_TOP_PX,
+  barRect,
+  labelSide,
+  mergedParts,
+  MIN_BAR_PX,
+  ownParts,
+  ROW_PX,
+  type BarRect,
+} from './layout';
+import { FLAG } from './trace';
+import type { RunFigures } from './trace-rows';
 import type { Waterfall } from './waterfall.svelte';
 
 /** The bar of a span that waits for its children. */
 const WAITING_ALPHA = 0.35;
 const DIMMED_ALPHA = 0.22;
-const TICK_GAP_PX = 96;
 
 export interface WaterfallPicture {
   waterfall: Waterfall;
@@ -24,10 +35,6 @@ export interface WaterfallPicture {
   cursorRow: number;
   hoverRow: number;
   text: TextMeasure;
-}
-
-export function ticksOf(scale: TimeScale): TickSet {
-  return ticks(scale.startNs, scale.endNs, scale.widthPx, TICK_GAP_PX);
 }
 
 export function drawWaterfall(target: PaintTarget, picture: WaterfallPicture): void {
@@ -45,14 +52,17 @@ export function drawWaterfall(target: PaintTarget, picture: WaterfallPicture): v
   }
   drawHairlines(target, scale);
   for (let row = firstRow; row < lastRow; row++) {
-    drawSpan(target, picture, scale, waterfall.rows[row], (row - firstRow) * ROW_PX - offsetPx);
+    const topPx = (row - firstRow) * ROW_PX - offsetPx;
+    const run = waterfall.runOf(row);
+    if (run >= 0) drawRun(target, picture, scale, row, run, topPx);
+    else drawSpan(target, picture, scale, waterfall.rows[row], topPx);
   }
   ctx.globalAlpha = 1;
 }
 
 function rowFill(picture: WaterfallPicture, row: number, palette: CanvasPalette): string | null {
   if (row === picture.cursorRow) return palette.token('--bg-selected');
-  if (picture.waterfall.isMatch(picture.waterfall.rows[row])) return palette.token('--warn-soft');
+  if (picture.waterfall.isFound(picture.waterfall.rows[row])) return palette.token('--warn-soft');
   if (row === picture.hoverRow) return palette.token('--bg-hover');
   return null;
 }
@@ -65,11 +75,6 @@ function drawHairlines(
   for (const { ns } of ticksOf(scale).ticks) {
     ctx.fillRect(snap(xAt(scale, ns), pixelRatio), 0, 1 / pixelRatio, heightPx);
   }
-}
-
-/** To the device's pixel grid, so that hairlines are sharp. */
-function snap(px: number, pixelRatio: number): number {
-  return Math.round(px * pixelRatio) / pixelRatio;
 }
 
 function drawSpan(
@@ -85,9 +90,8 @@ function drawSpan(
   const startNs = trace.startNs[position];
   const durationNs = trace.durationNsOf[position];
   const flags = trace.flags[position];
-  const key = colourKey(trace.labels[trace.label[position]], waterfall.byService);
-  const colour = palette.categories[colourIndex(key)];
-  const strength = waterfall.spotlight !== null && waterfall.spotlight !== key ? DIMMED_ALPHA : 1;
+  const colour = palette.token(waterfall.token(position));
+  const strength = waterfall.isDim(position) ? DIMMED_ALPHA : 1;
   const bar = barRect(scale, startNs, durationNs);
   if (!bar) {
     drawBeyond(target, scale, startNs, topPx, colour, strength);
@@ -112,10 +116,79 @@ function drawSpan(
     for (let i = 0; i < parts.length; i += 2) ctx.fillRect(parts[i], y, parts[i + 1], BAR_PX);
     ctx.restore();
   }
+  ctx.globalAlpha = strength;
+  drawCritical(target, waterfall, scale, position, y);
   if (flags & FLAG.ERROR) drawErrorMark(ctx, palette, bar, y);
   drawEvents(target, waterfall, scale, position, y);
-  drawLabel(target, picture, bar, position, topPx, strength);
+  drawLabel(target, picture.text, bar, barLabel(waterfall, position), topPx, strength);
 }
+
+/** A run of siblings in one row: when any of them ran, over the time from the first to the last. */
+function drawRun(
+  target: PaintTarget,
+  picture: WaterfallPicture,
+  scale: TimeScale,
+  row: number,
+  run: number,
+  topPx: number,
+): void {
+  const { ctx, palette } = target;
+  const { waterfall } = picture;
+  const position = waterfall.rows[row];
+  const { figures, intervals } = waterfall.run(run);
+  const startNs = intervals[0];
+  const durationNs = intervals[intervals.length - 1] - startNs;
+  const colour = palette.token(waterfall.token(position));
+  const strength = waterfall.isDim(position) ? DIMMED_ALPHA : 1;
+  const bar = barRect(scale, startNs, durationNs);
+  if (!bar) {
+    drawBeyond(target, scale, startNs, topPx, colour, strength);
+    return;
+  }
+  const y = topPx + BAR_TOP_PX;
+  ctx.fillStyle = colour;
+  ctx.globalAlpha = strength * WAITING_ALPHA;
+  ctx.fillRect(bar.xPx, y + BAR_PX / 2 - 1, bar.widthPx, 2);
+  ctx.globalAlpha = strength;
+  const parts = mergedParts(scale, intervals);
+  for (let i = 0; i < parts.length; i += 2) ctx.fillRect(parts[i], y, parts[i + 1], BAR_PX);
+  if (figures.errors) drawErrorMark(ctx, palette, bar, y);
+  drawLabel(target, picture.text, bar, runLabel(figures), topPx, strength);
+}
+
+/** The sections of the critical path that a span has: a line inside its bar, on the page's own colour, so that it shows on any. */
+function drawCritical(
+  { ctx, palette, widthPx }: PaintTarget,
+  { criticalPath }: Waterfall,
+  scale: TimeScale,
+  position: number,
+  y: number,
+): void {
+  const sections = criticalPath?.sectionsOf(position);
+  if (!sections?.length) return;
+  const lines: number[] = [];
+  for (let i = 0; i < sections.length; i += 2) {
+    const from = Math.max(-4, xAt(scale, sections[i]));
+    const to = Math.min(widthPx + 4, Math.max(from + MIN_BAR_PX, xAt(scale, sections[i + 1])));
+    const last = lines.length - 1;
+    if (to <= from) continue;
+    // Sections that meet in a pixel are one line.
+    if (last > 0 && from - lines[last] < 1) lines[last] = to;
+    else lines.push(from, to);
+  }
+  for (const [token, top, height] of CRITICAL_LINES) {
+    ctx.fillStyle = palette.token(token);
+    for (let i = 0; i < lines.length; i += 2) {
+      ctx.fillRect(lines[i], y + top, lines[i + 1] - lines[i], height);
+    }
+  }
+}
+
+/** Colour, distance from the bar's top and height: a dark line on a light one, and the other way round in the dark. */
+const CRITICAL_LINES = [
+  ['--bg', 8, 4],
+  ['--text', 9, 2],
+] as const;
 
 function fillBar(ctx: CanvasRenderingContext2D, bar: BarRect, y: number): void {
   if (bar.widthPx < 5) {
@@ -209,13 +282,12 @@ function drawBeyond(
 
 function drawLabel(
   { ctx, palette, widthPx }: PaintTarget,
-  { waterfall, text }: WaterfallPicture,
+  text: TextMeasure,
   bar: BarRect,
-  position: number,
+  label: string,
   topPx: number,
   strength: number,
 ): void {
-  const label = barLabel(waterfall, position);
   const labelPx = text.widthPx(label);
   const baseline = topPx + ROW_PX / 2 + 0.5;
   ctx.font = text.font;
@@ -249,42 +321,7 @@ export function barLabel({ trace }: Waterfall, position: number): string {
   return exactDuration(trace.durationNsOf[position]);
 }
 
-/** The axis above the bars: round ticks, the unit once, behind the last label. */
-export function drawAxis(target: PaintTarget, scale: TimeScale, text: TextMeasure): void {
-  const { ctx, widthPx, heightPx, pixelRatio, palette } = target;
-  const { ticks: all, unit, base } = ticksOf(scale);
-  const middle = heightPx / 2 + 0.5;
-  ctx.font = text.font;
-  ctx.textBaseline = 'middle';
-  let freePx = 0;
-  if (base) {
-    ctx.fillStyle = palette.token('--text');
-    ctx.fillText(base, 6, middle);
-    freePx = text.widthPx(base) + 16;
-  }
-  const shown: { label: string; leftPx: number }[] = [];
-  for (const { ns, label } of all) {
-    const x = snap(xAt(scale, ns), pixelRatio);
-    ctx.fillStyle = palette.token('--line-strong');
-    ctx.fillRect(x, heightPx - 6, 1 / pixelRatio, 6);
-    const leftPx = x + 4;
-    const labelPx = text.widthPx(label);
-    if (leftPx < freePx || leftPx + labelPx > widthPx - 2) continue;
-    shown.push({ label, leftPx });
-    freePx = leftPx + labelPx + 8;
-  }
-  const unitPx = text.widthPx(unit) + 3;
-  const last = shown.findLastIndex(
-    ({ label, leftPx }) => leftPx + text.widthPx(label) + unitPx <= widthPx - 2,
-  );
-  shown.forEach(({ label, leftPx }, i) => {
-    // What stands right of the label that says the unit would read as another unit.
-    if (i > last && last >= 0) return;
-    ctx.fillStyle = palette.token('--text-quiet');
-    ctx.fillText(label, leftPx, middle);
-    if (i === last) {
-      ctx.fillStyle = palette.token('--text-faint');
-      ctx.fillText(unit, leftPx + text.widthPx(label) + 3, middle);
-    }
-  });
+/** `× 240, Σ 1.2 s, p95 9 ms`. */
+export function runLabel({ size, sumNs, p95Ns }: RunFigures): string {
+  return `× ${formatCount(size)}, Σ ${shortDuration(sumNs)}, p95 ${shortDuration(p95Ns)}`;
 }
