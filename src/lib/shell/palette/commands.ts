@@ -22,8 +22,10 @@ export interface Command extends ComboOption {
 /** Recent commands of one kind are worth this much against a better match. */
 const RECENT_BONUS = 4;
 const MAX_SHOWN = 60;
-/** A letter here and a letter there are no match: this much for each letter of the needle is. */
-const MIN_SCORE_PER_LETTER = 5;
+/** What a letter of the needle is worth at least: one here and one there are no match. */
+const MIN_SCORE = 5;
+/** What a letter is worth that is found among the further words. */
+const SPELT_SCORE = 6;
 
 /**
  * The commands that a text finds, the best first; all of them in their own order, the recent ones before, without one.
@@ -47,16 +49,24 @@ export function findCommands(
   const letters = needle.replace(/\s/g, '').length;
   const found: { command: Command; score: number }[] = [];
   for (const command of commands) {
-    const own = fuzzyMatch(needle, command.label);
-    const other = command.words ? fuzzyMatch(needle, `${command.label} ${command.words}`) : null;
-    const score = Math.max(own?.score ?? -Infinity, (other?.score ?? -Infinity) - 2);
-    if (score < letters * MIN_SCORE_PER_LETTER) continue;
+    const own = fuzzyMatch(needle, command.label)?.score ?? -Infinity;
+    const score = Math.max(own, isSpelt(needle, command) ? letters * SPELT_SCORE : -Infinity);
+    if (score < letters * MIN_SCORE) continue;
     found.push({ command, score: score + (recent.includes(command.id) ? RECENT_BONUS : 0) });
   }
   return found
     .sort((a, b) => b.score - a.score)
     .slice(0, MAX_SHOWN)
     .map(({ command }) => ({ ...command, group: undefined, note: command.note ?? command.group }));
+}
+
+/** Whether all words of the needle stand somewhere in what finds the command. */
+function isSpelt(needle: string, { label, words = '' }: Command): boolean {
+  const all = `${label} ${words}`.toLowerCase();
+  return needle
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => all.includes(word));
 }
 
 export const THEME_WORDS: Record<ThemeChoice, string> = {

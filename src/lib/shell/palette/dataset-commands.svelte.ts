@@ -69,16 +69,6 @@ export class DatasetCommands {
     const workspace = this.#workspace;
     const session = this.#session;
     const actions: (Command | false)[] = [
-      workspace.traceId !== null && {
-        id: 'go list',
-        group: 'Dataset',
-        label: 'Back to the list of traces',
-        icon: ArrowLeft,
-        run: () => {
-          workspace.view = 'timeline';
-          workspace.closeTrace();
-        },
-      },
       {
         id: 'filter add',
         group: 'Filter',
@@ -109,6 +99,16 @@ export class DatasetCommands {
         label: 'Only root spans',
         icon: ListFilter,
         run: () => workspace.only({ type: 'root', exclude: false }),
+      },
+      workspace.traceId !== null && {
+        id: 'go list',
+        group: 'Dataset',
+        label: 'Back to the list of traces',
+        icon: ArrowLeft,
+        run: () => {
+          workspace.view = 'timeline';
+          workspace.closeTrace();
+        },
       },
       {
         id: 'dataset link',

@@ -3,8 +3,7 @@ import { sql, type Sql } from '$lib/engine/engine';
 
 /** Names of services and operations, the busiest first. */
 export function namesQuery(): Sql {
-  return sql`
-(
+  return sql`(
   SELECT 'service' AS kind, service AS value, '' AS service, count(*) AS spans
   FROM spans
   WHERE service <> ''
@@ -26,8 +25,7 @@ ORDER BY kind DESC, spans DESC, value`;
 
 /** Traces, and spans where the text can be a span's id, whose ids begin so; a whole id comes first. */
 export function idQuery(prefix: string): Sql {
-  const traces = sql`
-(
+  const traces = sql`(
   SELECT trace_id, '' AS span_id, root_name AS name, root_service AS service, span_count AS spans
   FROM traces
   WHERE starts_with(trace_id, ${prefix})

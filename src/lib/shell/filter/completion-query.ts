@@ -1,0 +1,79 @@
+/** What the filter's editor offers: keys and values of the data, with how many spans have them. */
+import { Sql, sql } from '$lib/engine/engine';
+import { withTerm, type AttributeSource, type Filter, type FilterField } from '$lib/model/filter';
+import { whereOf } from '$lib/state/filter-sql';
+
+export const VALUE_LIMIT = 200;
+export const KEY_LIMIT = 2_000;
+/** Longer values are found by a part of them. */
+export const MAX_VALUE_LENGTH = 500;
+
+/** What values are of. */
+export type ValueSubject =
+  | { type: 'field'; field: FilterField }
+  | { type: 'attribute'; source: AttributeSource; key: string };
+
+/** How many spans have each of the columns that not every dataset fills. */
+export function filledFieldsQuery(): Sql {
+  return sql`SELECT
+  count(workflow) AS workflow,
+  count(correlation_id) AS correlation_id,
+  count(session_id) AS session_id,
+  count(agent) AS agent,
+  count(model) AS model,
+  count(nullif(scope, '')) AS scope
+FROM spans`;
+}
+
+/** All keys of attributes and resources, the commonest first. */
+export function keysQuery(): Sql {
+  return sql`SELECT source, key, count(*) AS spans
+FROM (
+  SELECT 'attributes' AS source, unnest(map_keys(attributes)) AS key FROM spans
+  UNION ALL
+  SELECT 'resource' AS source, unnest(map_keys(resource)) AS key FROM spans
+)
+GROUP BY source, key
+ORDER BY source, spans DESC, key`;
+}
+
+/**
+ * Values of a column or an attribute among the spans that the rest of the filter keeps, the commonest first.
+ * @param index of the term that is being edited, which does not count; null where it is a new one.
+ * @param part what the values contain, in any case.
+ */
+export function valuesQuery(
+  subject: ValueSubject,
+  filter: Filter,
+  index: number | null,
+  part: string,
+): Sql {
+  const others = index === null ? filter : withTerm(filter, index, null);
+  const column =
+    subject.type === 'field'
+      ? new Sql(`coalesce(${subject.field}, '')`)
+      : sql`${new Sql(subject.source)}[${subject.key}]`;
+  const holds = part ? sql`\n  AND contains(lower(value), lower(${part}))` : sql``;
+  return sql`SELECT value, count(*) AS spans
+FROM (
+  SELECT ${column} AS value
+  FROM spans
+  WHERE ${whereOf(others)}
+)
+WHERE length(value) <= ${MAX_VALUE_LENGTH}${holds}
+GROUP BY value
+ORDER BY spans DESC, value
+LIMIT ${VALUE_LIMIT}`;
+}
+
+/** How long the spans are that the rest of the filter keeps: quantiles in nanoseconds. */
+export function durationsQuery(filter: Filter, index: number | null): Sql {
+  const others = index === null ? filter : withTerm(filter, index, null);
+  return sql`SELECT
+  quantile_cont(end_time - start_time, 0.5) AS p50,
+  quantile_cont(end_time - start_time, 0.9) AS p90,
+  quantile_cont(end_time - start_time, 0.99) AS p99,
+  max(end_time - start_time) AS longest
+FROM spans
+WHERE ${whereOf(others)}`;
+}
