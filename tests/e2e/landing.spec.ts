@@ -212,7 +212,7 @@ test('keys: ? shows the help, Esc closes it and gives the focus back', async ({ 
   const demo = page.getByRole('button', { name: 'Open the demo' });
   await demo.focus();
   await page.keyboard.press('?');
-  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
+  await expect(page.getByRole('dialog', { name: 'Help' })).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await expect(demo).toBeFocused();

@@ -15,7 +15,7 @@ export const SHORTCUTS: readonly ShortcutGroup[] = [
   {
     title: 'Everywhere',
     shortcuts: [
-      { keys: ['?'], does: 'This help' },
+      { keys: ['?'], does: 'Help on the view, and keys' },
       { keys: ['/'], does: 'Search, or find in the open trace' },
       { keys: ['Mod+O'], does: 'Open files' },
       { keys: ['Mod+V'], does: 'Open files, JSON or an address from the clipboard' },

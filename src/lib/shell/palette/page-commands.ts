@@ -51,7 +51,7 @@ export function pageCommands(
     {
       id: 'page help',
       group: 'Page',
-      label: 'Keyboard shortcuts',
+      label: 'Help and keys',
       words: 'help keys',
       keys: '?',
       icon: CircleQuestionMark,
