@@ -1,0 +1,214 @@
+/** What of the Dependencies view is shown: its choices, which the link keeps, its queries, and the graph that they make. */
+import { sql, type Sql } from '$lib/engine/engine';
+import { LiveQuery } from '$lib/state/live-query.svelte';
+import { SLO_OPTION, parseSlos, type Slos } from '$lib/state/thresholds';
+import type { Workspace } from '$lib/state/workspace.svelte';
+import { findCycles, type Cycle } from './cycles';
+import {
+  byId,
+  edgeWords,
+  foldSmall,
+  graphOf,
+  type Graph,
+  type GraphEdge,
+  type GraphNode,
+  type SizeBy,
+} from './dependency-graph';
+import { EDGE_LIMIT, edgesQuery, nodesQuery, type Level, type Question } from './dependency-query';
+
+/** How many nodes a graph may have before the smallest are folded; a person may ask for more. */
+export const NODE_STEPS = [20, 40, 60, 100, 160, 240] as const;
+const USUAL_NODES = 60;
+
+const NAMES = ['edges', 'nodes', 'links', 'peers'] as const;
+type Queries = Record<(typeof NAMES)[number], Sql | null>;
+
+export class DependencyView {
+  readonly #workspace: Workspace;
+  readonly #asked: Record<'edges' | 'nodes' | 'links' | 'peers', LiveQuery>;
+
+  /** Must be made while a component is set up; ends with it. */
+  constructor(workspace: Workspace) {
+    this.#workspace = workspace;
+    const ask = (name: keyof Queries) =>
+      new LiveQuery(workspace, () => {
+        const query = this.#queries[name];
+        return query && { query, options: { limit: EDGE_LIMIT } };
+      });
+    this.#asked = {
+      edges: ask('edges'),
+      nodes: ask('nodes'),
+      links: ask('links'),
+      peers: ask('peers'),
+    };
+  }
+
+  readonly level: Level = $derived.by(() => {
+    const level = this.#workspace.option('dependencies.level');
+    return level === 'operations' || level === 'flow' ? level : 'services';
+  });
+
+  readonly layout: 'graph' | 'table' = $derived.by(() =>
+    this.#workspace.option('dependencies.layout') === 'table' ? 'table' : 'graph',
+  );
+
+  /** Hand-overs take no time: the data flow is sized by how many there are. */
+  readonly sizeBy: SizeBy = $derived.by(() =>
+    this.level === 'flow' || this.#workspace.option('dependencies.size') === 'calls'
+      ? 'calls'
+      : 'time',
+  );
+
+  /** Operations of one service call each other more often than not; services are told apart first. */
+  readonly inside: boolean = $derived.by(
+    () =>
+      this.#workspace.option('dependencies.inside', this.level === 'operations' ? 'yes' : 'no') ===
+      'yes',
+  );
+
+  readonly hasPeers: boolean = $derived.by(
+    () => this.#workspace.option('dependencies.peers') !== 'no',
+  );
+
+  /** The trace that is looked at; null for all. */
+  readonly traceId: string | null = $derived.by(() =>
+    this.#workspace.option('dependencies.scope') === 'trace' ? this.#workspace.traceId : null,
+  );
+
+  readonly maxNodes: number = $derived.by(() => {
+    const wanted = Number(this.#workspace.option('dependencies.nodes'));
+    return NODE_STEPS.find((step) => step === wanted) ?? USUAL_NODES;
+  });
+
+  readonly slos: Slos = $derived.by(() => parseSlos(this.#workspace.option(SLO_OPTION)));
+
+  /** The conditions on what is counted. */
+  readonly where: Sql = $derived.by(() => {
+    const { where, isFiltered } = this.#workspace;
+    if (this.traceId === null) return where;
+    const own = sql`trace_id = ${this.traceId}`;
+    return isFiltered ? sql`${own} AND ${where}` : own;
+  });
+
+  readonly question: Question = $derived.by(() => ({
+    level: this.level,
+    where: this.where,
+    inside: this.inside,
+  }));
+
+  readonly #queries: Queries = $derived.by(() => {
+    const { question, hasPeers } = this;
+    const isFlow = question.level === 'flow';
+    return {
+      edges: edgesQuery(isFlow ? 'flow' : 'call', question),
+      nodes: nodesQuery(question),
+      links: isFlow ? null : edgesQuery('link', question),
+      peers: isFlow || !hasPeers ? null : edgesQuery('peer', question),
+    };
+  });
+
+  /** All of it; null until the edges are there. */
+  readonly graph: Graph | null = $derived.by(() => {
+    const { edges, nodes, links, peers } = this.#asked;
+    if (!edges.result) return null;
+    return graphOf({
+      edges: edges.result,
+      nodes: nodes.result,
+      links: links.result,
+      peers: peers.result,
+    });
+  });
+
+  /** Whether all parts of the graph answer what is asked now: until then the old picture stays. */
+  readonly isSettled: boolean = $derived.by(() =>
+    NAMES.every(
+      (name) => String(this.#asked[name].answered?.query ?? null) === String(this.#queries[name]),
+    ),
+  );
+
+  /** Round trips of calls and messages, or of values; links say what belongs together, not who asked whom. */
+  readonly cycles: Cycle[] = $derived.by(() =>
+    findCycles(
+      (this.graph?.edges ?? [])
+        .filter(({ kind }) => kind !== 'link' && kind !== 'peer')
+        .map(({ from, to, calls }) => ({ from, to, weight: calls })),
+    ),
+  );
+
+  /** What is drawn: nodes of cycles, and what is selected, are not folded. */
+  readonly shown: Graph | null = $derived.by(() => {
+    if (!this.graph) return null;
+    const keep = this.cycles.flatMap(({ path }) => path);
+    return foldSmall(this.graph, this.maxNodes, this.sizeBy, keep);
+  });
+
+  readonly nodesById: ReadonlyMap<string, GraphNode> = $derived.by(() =>
+    byId(this.graph?.nodes ?? [], this.shown?.nodes ?? []),
+  );
+
+  readonly edgesById: ReadonlyMap<string, GraphEdge> = $derived.by(() =>
+    byId(this.graph?.edges ?? [], this.shown?.edges ?? []),
+  );
+
+  /** Id of the node or edge that is looked at; null also where it is not in this graph. */
+  readonly selected: string | null = $derived.by(() => {
+    const id = this.#workspace.option('dependencies.at');
+    return this.nodesById.has(id) || this.edgesById.has(id) ? id : null;
+  });
+
+  readonly selectedNode: GraphNode | null = $derived.by(
+    () => this.nodesById.get(this.selected ?? '') ?? null,
+  );
+
+  readonly selectedEdge: GraphEdge | null = $derived.by(
+    () => this.edgesById.get(this.selected ?? '') ?? null,
+  );
+
+  readonly loading: boolean = $derived.by(() => this.#all.some(({ loading }) => loading));
+  readonly error: Error | null = $derived.by(
+    () => this.#all.find(({ error }) => error)?.error ?? null,
+  );
+
+  /** True where a query has more edges than were read. */
+  readonly isCut: boolean = $derived.by(() => this.#all.some(({ result }) => result?.truncated));
+
+  get #all(): LiveQuery[] {
+    return Object.values(this.#asked);
+  }
+
+  words(edge: GraphEdge): string {
+    return edgeWords(edge, this.nodesById);
+  }
+
+  retry(): void {
+    for (const query of this.#all) if (query.error) query.retry();
+  }
+
+  select(id: string | null): void {
+    this.#workspace.setOption('dependencies.at', id);
+  }
+
+  /** A choice of this view; at its usual value it is left out of the link. */
+  choose(name: string, value: string | null): void {
+    this.#workspace.setOption(`dependencies.${name}`, value);
+  }
+
+  setLevel(level: Level): void {
+    this.select(null);
+    // What is usual inside depends on the level.
+    this.choose('inside', null);
+    this.choose('level', level === 'services' ? null : level);
+  }
+
+  /** The queries behind the picture, for 'Show SQL'. */
+  get queries(): { title: string; query: Sql }[] {
+    const { edges, nodes, links, peers } = this.#queries;
+    const titled = {
+      [this.level === 'flow' ? 'Data flow' : 'Calls']: edges,
+      'Span links': links,
+      'External peers': peers,
+      Nodes: nodes,
+    };
+    return Object.entries(titled).flatMap(([title, query]) => (query ? [{ title, query }] : []));
+  }
+}

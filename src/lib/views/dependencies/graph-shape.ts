@@ -1,0 +1,223 @@
+/** How a graph is drawn: sizes of nodes and edges, the request of its layout, and the paths of its edges. CSS pixels. */
+import { formatCount, formatShare } from '$lib/model/quantity';
+import { shortDuration } from '$lib/model/time';
+import type { LayoutRequest, PlacedEdge, Point } from './graph-layout';
+import {
+  errorRate,
+  sizeOf,
+  type Graph,
+  type GraphEdge,
+  type GraphNode,
+  type SizeBy,
+} from './dependency-graph';
+
+const MIN_RADIUS_PX = 9;
+const MAX_RADIUS_PX = 32;
+const MIN_EDGE_PX = 1.25;
+const MAX_EDGE_PX = 9;
+/** The label below a node: two lines, and the space above them. */
+export const LABEL_PX = 34;
+const LABEL_CHARS = 26;
+/** Mean width of a letter of 12 px; layout needs no more than that. */
+const LETTER_PX = 6.4;
+/** With more edges than this, labels stand only where somebody looks. */
+const MANY_LABELS = 40;
+/** With more edges than this, only the busiest decide where nodes stand: laying out takes longer than linear time. */
+const MANY_EDGES = 320;
+const EDGE_LABEL_HEIGHT_PX = 18;
+const ARROW_PX = 7;
+
+/** How the sizes of one graph compare. */
+export interface Scale {
+  radiusOf(node: GraphNode): number;
+  widthOf(edge: GraphEdge): number;
+  /** 0–1 from the shortest to the longest p95 of the graph, by its logarithm; null where there is none. */
+  heatOf(edge: GraphEdge): number | null;
+  hasLabels: boolean;
+  /** Of the edges that have one; null where none has. */
+  p95Ns: { min: number; max: number } | null;
+}
+
+export function scaleOf(graph: Graph, by: SizeBy): Scale {
+  const largest = Math.max(1, ...graph.nodes.map((node) => sizeOf(node, by)));
+  const busiest = Math.max(1, ...graph.edges.map(({ calls }) => calls));
+  const p95s = graph.edges.flatMap(({ quantilesNs }) => (quantilesNs ? [quantilesNs.p95] : []));
+  const min = Math.max(1, Math.min(...p95s));
+  const max = Math.max(1, ...p95s);
+  return {
+    radiusOf: (node) =>
+      MIN_RADIUS_PX + (MAX_RADIUS_PX - MIN_RADIUS_PX) * Math.sqrt(sizeOf(node, by) / largest),
+    widthOf: ({ calls }) => MIN_EDGE_PX + (MAX_EDGE_PX - MIN_EDGE_PX) * Math.sqrt(calls / busiest),
+    heatOf: ({ quantilesNs }) =>
+      quantilesNs &&
+      (max > min ? Math.log(Math.max(1, quantilesNs.p95) / min) / Math.log(max / min) : 0),
+    hasLabels: graph.edges.length <= MANY_LABELS,
+    p95Ns: p95s.length ? { min, max } : null,
+  };
+}
+
+/** The label of a node, cut in the middle where it is long. */
+export function shortLabel(label: string, chars = LABEL_CHARS): string {
+  const letters = [...label];
+  if (letters.length <= chars) return label;
+  const tail = Math.floor((chars - 1) / 3);
+  return `${letters.slice(0, chars - 1 - tail).join('')}…${letters.slice(-tail).join('')}`;
+}
+
+/** What stands below a node's name. */
+export function nodeFigure(node: GraphNode, by: SizeBy): string {
+  if (by === 'time' && node.timeNs !== null) return shortDuration(Math.round(node.timeNs));
+  return node.calls ? `${formatCount(node.calls)}×` : '';
+}
+
+/** What stands on an edge: how often and how long; of the data flow, what. */
+export function edgeLabel(edge: GraphEdge): string {
+  const often = `${formatCount(edge.calls)}×`;
+  if (edge.kind === 'flow')
+    return edge.artifacts ? `${shortLabel(edge.artifacts, 24)} ${often}` : often;
+  return edge.quantilesNs ? `${often} · ${shortDuration(Math.round(edge.quantilesNs.p95))}` : often;
+}
+
+/** The mark of an edge with errors; '' without. */
+export function errorLabel(edge: GraphEdge): string {
+  return edge.errors ? formatShare(errorRate(edge)) : '';
+}
+
+/** Width of the label of an edge with its mark, as far as a layout needs it. */
+export function edgeLabelPx(edge: GraphEdge): number {
+  const mark = errorLabel(edge);
+  return (edgeLabel(edge).length + (mark ? mark.length + 3 : 0)) * 6 + 12;
+}
+
+export function layoutRequest(
+  graph: Graph,
+  scale: Scale,
+  by: SizeBy,
+  direction: LayoutRequest['direction'],
+): LayoutRequest {
+  const drawn = graph.edges.filter(({ from, to }) => from !== to);
+  return {
+    direction,
+    nodes: graph.nodes.map((node) => {
+      const radiusPx = scale.radiusOf(node);
+      const letters = Math.max([...shortLabel(node.label)].length, nodeFigure(node, by).length);
+      return {
+        id: node.id,
+        widthPx: Math.ceil(Math.max(2 * radiusPx, letters * LETTER_PX + 8)),
+        heightPx: Math.ceil(2 * radiusPx + LABEL_PX),
+      };
+    }),
+    edges: leading(drawn).map((edge) => ({
+      id: edge.id,
+      from: edge.from,
+      to: edge.to,
+      labelWidthPx: scale.hasLabels ? edgeLabelPx(edge) : 0,
+      labelHeightPx: scale.hasLabels ? EDGE_LABEL_HEIGHT_PX : 0,
+      weight: edge.kind === 'link' ? 1 : 2,
+    })),
+  };
+}
+
+/** The edges that decide where nodes stand: all, or the busiest and the busiest of every node. */
+function leading(edges: readonly GraphEdge[]): readonly GraphEdge[] {
+  if (edges.length <= MANY_EDGES) return edges;
+  const rank = [...edges].sort((a, b) => b.calls - a.calls);
+  const seen = new Set<string>();
+  return rank.filter(({ from, to }, i) => {
+    const isFirst = !seen.has(from) || !seen.has(to);
+    seen.add(from).add(to);
+    return isFirst || i < MANY_EDGES;
+  });
+}
+
+/** A node's circle: the middle of it, above its label. */
+export interface Circle extends Point {
+  radiusPx: number;
+}
+
+export function circleAt({ x, y }: Point, radiusPx: number): Circle {
+  return { x, y: y - LABEL_PX / 2, radiusPx };
+}
+
+export interface EdgePath {
+  /** The `d` of the line, and of the head at its end. */
+  line: string;
+  head: string;
+  /** The middle of its label. */
+  label: Point;
+}
+
+/**
+ * The way of an edge between two circles.
+ * @param placed where the layout has it; null draws it straight, bent a little so that two that go opposite ways are apart.
+ */
+export function edgePath(
+  from: Circle,
+  to: Circle,
+  placed: PlacedEdge | null,
+  widthPx: number,
+): EdgePath {
+  const inner = placed ? placed.points.slice(1, -1) : [bend(from, to)];
+  const headPx = ARROW_PX + widthPx;
+  const start = onCircle(from, inner[0], 1);
+  const tip = onCircle(to, inner[inner.length - 1], 2);
+  const end = onCircle(to, inner[inner.length - 1], 2 + headPx * 0.8);
+  const points = [start, ...inner, end];
+  let line = `M${at(start)}`;
+  for (let i = 1; i < points.length - 2; i++) {
+    line += `Q${at(points[i])} ${at(middle(points[i], points[i + 1]))}`;
+  }
+  line += `Q${at(points[points.length - 2])} ${at(end)}`;
+  return {
+    line,
+    head: head(points[points.length - 2], tip, headPx),
+    label: placed?.label ?? middle(middle(from, to), bend(from, to)),
+  };
+}
+
+/** An edge from a node to itself: a loop above its circle. */
+export function loopPath({ x, y, radiusPx }: Circle, widthPx: number): EdgePath {
+  const headPx = ARROW_PX + widthPx;
+  const side = radiusPx * 0.6;
+  const top = y - radiusPx * 0.85;
+  const high = y - radiusPx - 34;
+  const tip = { x: x + side, y: top };
+  const end = { x: x + side + 2, y: top - headPx * 0.8 };
+  return {
+    line: `M${at({ x: x - side, y: top })}C${at({ x: x - side - 14, y: high })} ${at({ x: x + side + 14, y: high })} ${at(end)}`,
+    head: head({ x: x + side + 6, y: top - headPx }, tip, headPx),
+    label: { x, y: high + 6 },
+  };
+}
+
+function bend(from: Point, to: Point): Point {
+  const { x, y } = middle(from, to);
+  const dx = to.x - from.x;
+  const dy = to.y - from.y;
+  return { x: x - dy * 0.08, y: y + dx * 0.08 };
+}
+
+function onCircle({ x, y, radiusPx }: Circle, towards: Point, gapPx: number): Point {
+  const dx = towards.x - x;
+  const dy = towards.y - y;
+  const length = Math.hypot(dx, dy) || 1;
+  const reach = radiusPx + gapPx;
+  return { x: x + (dx / length) * reach, y: y + (dy / length) * reach };
+}
+
+function head(before: Point, tip: Point, lengthPx: number): string {
+  const angle = Math.atan2(tip.y - before.y, tip.x - before.x);
+  const corner = (turn: number): Point => ({
+    x: tip.x - lengthPx * Math.cos(angle + turn),
+    y: tip.y - lengthPx * Math.sin(angle + turn),
+  });
+  return `M${at(tip)}L${at(corner(0.45))}L${at(corner(-0.45))}Z`;
+}
+
+function middle(a: Point, b: Point): Point {
+  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+}
+
+function at({ x, y }: Point): string {
+  return `${x.toFixed(1)} ${y.toFixed(1)}`;
+}

@@ -1,0 +1,88 @@
+/**
+ * The layout of a graph that changes: asked of a worker, which is loaded when the first graph is there. A request that
+ * is superseded ends with its worker, because a layout can't be interrupted; the old layout stays until the new one is there.
+ */
+import type { GraphLayout, LayoutRequest } from './graph-layout';
+import { startLayoutWorker } from './layout-worker';
+import type { LayoutAnswer } from './layout.worker';
+
+/** A layout that comes within this time shows no sign of work. */
+const QUIET_MS = 150;
+
+export interface Laid<Subject> {
+  /** What was laid out, as it was given with the request. */
+  subject: Subject;
+  layout: GraphLayout;
+}
+
+export class LiveLayout<Subject> {
+  laid = $state.raw<Laid<Subject> | null>(null);
+  error = $state.raw<Error | null>(null);
+  busy = $state(false);
+  #attempt = $state(0);
+  #worker: Worker | null = null;
+  #answered = '';
+
+  /**
+   * Must be made while a component is set up; ends with it.
+   * @param wanted read reactively; null keeps what is there. A subject whose request is the same needs no new layout.
+   */
+  constructor(wanted: () => { subject: Subject; request: LayoutRequest } | null) {
+    $effect(() => {
+      const next = wanted();
+      void this.#attempt;
+      if (!next) return;
+      const key = JSON.stringify(next.request);
+      if (key === this.#answered && this.laid) {
+        this.laid = { subject: next.subject, layout: this.laid.layout };
+        return;
+      }
+      const quiet = setTimeout(() => (this.busy = true), QUIET_MS);
+      let isDone = false;
+      const done = () => {
+        isDone = true;
+        clearTimeout(quiet);
+        this.busy = false;
+      };
+      const worker = this.#start();
+      worker.onmessage = ({ data }: MessageEvent<LayoutAnswer>) => {
+        done();
+        if ('error' in data) {
+          this.error = new Error(data.error);
+          return;
+        }
+        this.#answered = key;
+        this.error = null;
+        this.laid = { subject: next.subject, layout: data.layout };
+      };
+      worker.onerror = (event) => {
+        done();
+        this.#stop();
+        this.error = new Error(event.message || 'The layout could not be loaded.');
+      };
+      worker.postMessage(next.request);
+      return () => {
+        if (isDone) return;
+        done();
+        this.#stop();
+      };
+    });
+    $effect(() => () => this.#stop());
+  }
+
+  /** Asks again, after an error. */
+  retry(): void {
+    this.error = null;
+    this.#attempt++;
+  }
+
+  #start(): Worker {
+    this.#worker ??= startLayoutWorker();
+    return this.#worker;
+  }
+
+  #stop(): void {
+    this.#worker?.terminate();
+    this.#worker = null;
+  }
+}
