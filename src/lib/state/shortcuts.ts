@@ -15,11 +15,23 @@ export const SHORTCUTS: readonly ShortcutGroup[] = [
   {
     title: 'Everywhere',
     shortcuts: [
-      { keys: ['?'], does: 'Help on the view, and keys' },
+      { keys: ['1', '7'], does: 'First … seventh view' },
+      { keys: ['Mod+K'], does: 'Commands: views, ids, names, queries, actions' },
       { keys: ['/'], does: 'Search, or find in the open trace' },
+      { keys: ['f', 'Shift+F'], does: 'Add a filter; in an open trace with Shift' },
+      { keys: ['?'], does: 'This help' },
       { keys: ['Mod+O'], does: 'Open files' },
       { keys: ['Mod+V'], does: 'Open files, JSON or an address from the clipboard' },
-      { keys: ['Esc'], does: 'Close, cancel, one step back' },
+      { keys: ['Esc'], does: 'One step back: menu, selection, trace' },
+    ],
+  },
+  {
+    title: 'Filter',
+    shortcuts: [
+      { keys: ['←', '→'], does: 'Previous, next part of the filter' },
+      { keys: ['Enter'], does: 'Change it' },
+      { keys: ['Delete'], does: 'Take it off' },
+      { keys: ['Shift+Enter'], does: 'Choose one more value' },
     ],
   },
   {
