@@ -55,6 +55,17 @@ export function isSet({ errorRate, duration }: Slo): boolean {
   return errorRate !== null || duration !== null;
 }
 
+/** The objectives with another one for a service; null is that of all. */
+export function withSlo(slos: Slos, service: string | null, slo: Slo): Slos {
+  if (service === null) return { ...slos, usual: slo };
+  return { ...slos, services: new Map(slos.services).set(service, slo) };
+}
+
+/** A service has to meet what all have to, again. */
+export function withoutSlo(slos: Slos, service: string): Slos {
+  return { ...slos, services: new Map([...slos.services].filter(([name]) => name !== service)) };
+}
+
 /** What of an objective is not met; being just at a limit meets it. */
 export function breachesOf(slo: Slo, figures: SloFigures): Breach[] {
   const breaches: Breach[] = [];

@@ -1,0 +1,150 @@
+/** The SQL behind the RED view. Every query is shown to people, and runs as it stands. */
+import { Sql, sql } from '$lib/engine/engine';
+import type { Buckets, Range } from './buckets';
+
+/** Whose spans are looked at, inside what the filter leaves. */
+export interface Scope {
+  /** Null: of every service. */
+  service: string | null;
+  /** Of the service; null: all of them. */
+  operation: string | null;
+}
+
+export const EVERYTHING: Scope = { service: null, operation: null };
+
+/** What the error series does not name one by one is 'other'. */
+export const NAMED_ERRORS = 6;
+
+/** The conditions of the view on `spans`: the filter, root spans only where asked for, and the scope. */
+export function conditions(where: Sql, rootOnly: boolean, scope: Scope = EVERYTHING): Sql {
+  const all = [where];
+  if (rootOnly) all.push(sql`is_root`);
+  if (scope.service !== null) all.push(sql`service = ${scope.service}`);
+  if (scope.operation !== null) all.push(sql`operation = ${scope.operation}`);
+  return allOf(all);
+}
+
+/** All of them, a line each; `true` where nothing is asked. */
+export function allOf(all: readonly Sql[]): Sql {
+  const asked = all.filter(({ text }) => text !== 'true');
+  return asked.length ? asked.reduce((left, right) => sql`${left}\n    AND ${right}`) : sql`true`;
+}
+
+/** A rate is by the length of the range; NULL where that is nothing. */
+function perSecond(count: Sql, { lengthNs }: Range): Sql {
+  return lengthNs > 0 ? sql`${count} / ${lengthNs / 1e9}` : sql`NULL::DOUBLE`;
+}
+
+/** Rate, errors and durations by one or more columns; `groups` is '' for all spans together. */
+function figures(groups: readonly string[], where: Sql, range: Range): Sql {
+  const columns = groups.map((group) => `    ${group},\n`).join('');
+  return sql`SELECT
+  * EXCLUDE (percentiles),
+  ${perSecond(sql`spans`, range)} AS spans_per_second,
+  errors / spans AS error_rate,
+  percentiles[1] AS p50_ms,
+  percentiles[2] AS p95_ms,
+  percentiles[3] AS p99_ms
+FROM (
+  SELECT
+${new Sql(columns)}    count(*) AS spans,
+    count(*) FILTER (status_code = 'ERROR') AS errors,
+    avg(duration_ms) AS mean_ms,
+    quantile_cont(duration_ms, [0.5, 0.95, 0.99]) AS percentiles
+  FROM spans
+  WHERE ${where}${new Sql(groups.length ? `\n  GROUP BY ${groups.join(', ')}` : '')}
+)${new Sql(groups.length ? `\nORDER BY spans DESC, ${groups.join(', ')}` : '')}`;
+}
+
+/** One row: everything that is looked at, together. */
+export function totalQuery(where: Sql, range: Range): Sql {
+  return figures([], where, range);
+}
+
+/** A row a service. */
+export function servicesQuery(where: Sql, range: Range): Sql {
+  return figures(['service'], where, range);
+}
+
+/** A row an operation of these services. */
+export function operationsQuery(where: Sql, range: Range, services: readonly string[]): Sql {
+  const list = services.map((name) => sql`${name}`).reduce((all, one) => sql`${all}, ${one}`);
+  return figures(['service', 'operation'], allOf([where, sql`service IN (${list})`]), range);
+}
+
+/** Which bucket a span starts in, from 0. */
+function bucketOf({ baseNs, stepNs }: Buckets): Sql {
+  return sql`(start_time - ${baseNs}) // ${stepNs}`;
+}
+
+/** When a bucket begins, for those who read the rows. */
+function bucketStart({ baseNs, stepNs }: Buckets): Sql {
+  return sql`make_timestamp_ns(${baseNs} + bucket * ${stepNs})`;
+}
+
+/** Spans, errors and durations by bucket of time; buckets without spans have no row. */
+export function seriesQuery(where: Sql, buckets: Buckets): Sql {
+  return sql`SELECT
+  bucket,
+  ${bucketStart(buckets)} AS bucket_start,
+  spans,
+  errors,
+  percentiles[1] AS p50_ms,
+  percentiles[2] AS p95_ms,
+  percentiles[3] AS p99_ms
+FROM (
+  SELECT
+    ${bucketOf(buckets)} AS bucket,
+    count(*) AS spans,
+    count(*) FILTER (status_code = 'ERROR') AS errors,
+    quantile_cont(duration_ms, [0.5, 0.95, 0.99]) AS percentiles
+  FROM spans
+  WHERE ${where}
+  GROUP BY bucket
+)
+ORDER BY bucket`;
+}
+
+/** Errors by bucket and status description: the most frequent ones by name, the others together with description NULL. */
+export function errorsQuery(where: Sql, buckets: Buckets): Sql {
+  return sql`WITH failed AS (
+  SELECT
+    ${bucketOf(buckets)} AS bucket,
+    coalesce(status_description, '') AS description,
+    count(*) AS errors
+  FROM spans
+  WHERE ${allOf([where, sql`status_code = 'ERROR'`])}
+  GROUP BY ALL
+),
+ranked AS (
+  SELECT
+    description,
+    row_number() OVER (ORDER BY sum(errors) DESC, description) AS place
+  FROM failed
+  GROUP BY description
+)
+SELECT
+  bucket,
+  ${bucketStart(buckets)} AS bucket_start,
+  CASE WHEN place <= ${NAMED_ERRORS} THEN place END AS place,
+  CASE WHEN place <= ${NAMED_ERRORS} THEN description END AS description,
+  sum(errors)::BIGINT AS errors
+FROM failed
+JOIN ranked USING (description)
+GROUP BY ALL
+ORDER BY place, bucket`;
+}
+
+/** Spans, errors and p95 by service and bucket, for the small curves of the cards. */
+export function curvesQuery(where: Sql, buckets: Buckets): Sql {
+  return sql`SELECT
+  service,
+  ${bucketOf(buckets)} AS bucket,
+  count(*) AS spans,
+  count(*) FILTER (status_code = 'ERROR') AS errors,
+  quantile_cont(duration_ms, 0.95) AS p95_ms
+FROM spans
+WHERE ${where}
+GROUP BY service, bucket
+ORDER BY service, bucket`;
+}

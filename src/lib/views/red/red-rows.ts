@@ -1,0 +1,154 @@
+/** Rows of figures, as cards and the table show them: in order, unfolded, with what of the objectives they miss. */
+import type { QueryResult } from '$lib/engine/engine';
+import { breachesOf, sloOf, type Breach, type Slos } from '$lib/state/thresholds';
+
+export interface RedRow {
+  /** `all` is everything that is looked at, together. */
+  kind: 'all' | 'service' | 'operation';
+  /** Null only for `all`. */
+  service: string | null;
+  /** Null but for `operation`. */
+  operation: string | null;
+  spans: number;
+  /** NaN where the range has no length. */
+  perSecond: number;
+  errors: number;
+  errorRate: number;
+  /** Durations in nanoseconds; NaN without spans. */
+  meanNs: number;
+  p50Ns: number;
+  p95Ns: number;
+  p99Ns: number;
+  breaches: Breach[];
+}
+
+export const ROW_SORTS = [
+  'name',
+  'spans',
+  'rate',
+  'errors',
+  'errorRate',
+  'mean',
+  'p50',
+  'p95',
+  'p99',
+] as const;
+export type RowSort = (typeof ROW_SORTS)[number];
+
+/** Rows of `totalQuery`, `servicesQuery` or `operationsQuery`. */
+export function rowsOf(result: QueryResult, kind: RedRow['kind'], slos: Slos): RedRow[] {
+  const column = (name: string) => result.numbers(name);
+  const spans = column('spans');
+  const perSecond = column('spans_per_second');
+  const errors = column('errors');
+  const errorRate = column('error_rate');
+  const [mean, p50, p95, p99] = ['mean_ms', 'p50_ms', 'p95_ms', 'p99_ms'].map((name) =>
+    column(name).map((ms) => ms * 1e6),
+  );
+  return Array.from(spans, (count, i) => {
+    const service = kind === 'all' ? null : String(result.value(i, 'service') ?? '');
+    const row: RedRow = {
+      kind,
+      service,
+      operation: kind === 'operation' ? String(result.value(i, 'operation') ?? '') : null,
+      spans: count,
+      perSecond: perSecond[i],
+      errors: errors[i],
+      errorRate: errorRate[i],
+      meanNs: mean[i],
+      p50Ns: p50[i],
+      p95Ns: p95[i],
+      p99Ns: p99[i],
+      breaches: [],
+    };
+    row.breaches = breachesOf(sloOf(slos, service), row);
+    return row;
+  });
+}
+
+/** Name of a row, in words. */
+export function nameOf({ kind, service, operation }: RedRow): string {
+  if (kind === 'all') return 'All matching spans';
+  return (kind === 'service' ? service : operation) || '(no name)';
+}
+
+function valueOf(row: RedRow, sort: Exclude<RowSort, 'name'>): number {
+  switch (sort) {
+    case 'spans':
+      return row.spans;
+    case 'rate':
+      return row.perSecond;
+    case 'errors':
+      return row.errors;
+    case 'errorRate':
+      return row.errorRate;
+    case 'mean':
+      return row.meanNs;
+    default:
+      return row[`${sort}Ns`];
+  }
+}
+
+/** In order; rows that are equal stand as by their spans, most first, and then by name. */
+export function sortRows(rows: readonly RedRow[], sort: RowSort, descending: boolean): RedRow[] {
+  const sign = descending ? -1 : 1;
+  const byName = (a: RedRow, b: RedRow) =>
+    nameOf(a) < nameOf(b) ? -1 : nameOf(a) > nameOf(b) ? 1 : 0;
+  return rows.toSorted((a, b) => {
+    const order =
+      sort === 'name' ? sign * byName(a, b) : sign * compare(valueOf(a, sort), valueOf(b, sort));
+    return order || b.spans - a.spans || byName(a, b);
+  });
+}
+
+/** NaN is less than every number. */
+function compare(a: number, b: number): number {
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(b)) - Number(Number.isNaN(a));
+  return a - b;
+}
+
+/** Services with the operations of those that are open below them; operations that are still asked for are not there yet. */
+export function unfold(
+  services: readonly RedRow[],
+  operations: readonly RedRow[],
+  open: readonly string[],
+): RedRow[] {
+  if (!open.length) return [...services];
+  const inside = new Map<string | null, RedRow[]>();
+  for (const row of operations) {
+    const known = inside.get(row.service);
+    if (known) known.push(row);
+    else inside.set(row.service, [row]);
+  }
+  return services.flatMap((row) =>
+    open.includes(row.service!) ? [row, ...(inside.get(row.service) ?? [])] : [row],
+  );
+}
+
+/** What rates are told in, one for all of a view: by the second, or longer where even the largest is below one. */
+export interface RateUnit {
+  seconds: number;
+  /** `/s` */
+  label: string;
+}
+
+const RATE_UNITS: RateUnit[] = [
+  { seconds: 1, label: '/s' },
+  { seconds: 60, label: '/min' },
+  { seconds: 3600, label: '/h' },
+  { seconds: 86_400, label: '/d' },
+];
+
+export function rateUnit(largestPerSecond: number): RateUnit {
+  if (!(largestPerSecond > 0)) return RATE_UNITS[0];
+  return RATE_UNITS.find(({ seconds }) => largestPerSecond * seconds >= 1) ?? RATE_UNITS[3];
+}
+
+const GROUPED = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
+const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
+/** Three digits, and all of those before the point: `0.42`, `12.3`, `4,310`. NaN is '–'. */
+export function figureText(value: number): string {
+  if (!Number.isFinite(value)) return value === Infinity ? '∞' : '–';
+  return Math.abs(value) >= 1000 ? WHOLE.format(value) : GROUPED.format(value);
+}
