@@ -15,11 +15,11 @@ export const SHORTCUTS: readonly ShortcutGroup[] = [
   {
     title: 'Everywhere',
     shortcuts: [
-      { keys: ['1', '7'], does: 'First … seventh view' },
+      { keys: ['1 – 7'], does: 'Views, in their order' },
       { keys: ['Mod+K'], does: 'Commands: views, ids, names, queries, actions' },
       { keys: ['/'], does: 'Search, or find in the open trace' },
       { keys: ['f', 'Shift+F'], does: 'Add a filter; in an open trace with Shift' },
-      { keys: ['?'], does: 'This help' },
+      { keys: ['?'], does: 'Help on the view, and keys' },
       { keys: ['Mod+O'], does: 'Open files' },
       { keys: ['Mod+V'], does: 'Open files, JSON or an address from the clipboard' },
       { keys: ['Esc'], does: 'One step back: menu, selection, trace' },
