@@ -8,6 +8,8 @@ export interface Cell {
   text: string;
   /** Drawn quieter behind the text. */
   unit?: string;
+  /** A second text, quieter and a little apart. */
+  beside?: string;
   /** The whole value, on hover; the text where it is left out. */
   title?: string;
   tone?: 'quiet' | 'faint' | 'error' | 'warn';

@@ -86,7 +86,11 @@ export function groupColumns({ grouping, rangeNs, actions }: GroupColumnsContext
 
   function durations(row: TraceRow, counts: Record<string, bigint>, words: string): Cell {
     const [first, last] = rangeNs().map(durationBin);
-    return { text: words, histogram: binHeights(counts, first, last) };
+    return {
+      text: words,
+      histogram: binHeights(counts, first, last),
+      colour: 'color-mix(in oklab, var(--accent) 60%, transparent)',
+    };
   }
 
   return [

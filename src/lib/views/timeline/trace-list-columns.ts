@@ -196,7 +196,7 @@ export function nameCell(row: TraceRow): Cell {
   const operation = textOf(row, 'root_operation');
   return {
     text: service || 'no service',
-    unit: operation === service ? undefined : operation,
+    beside: operation === service ? undefined : operation,
     title: `${service} ${operation}\n${textOf(row, 'trace_id')}`,
     dot: colourVar(service),
     failure: numberOf(row, 'error_count') > 0 ? 'Has errors' : undefined,

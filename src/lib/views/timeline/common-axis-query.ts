@@ -1,0 +1,134 @@
+/** The SQL of several traces on one axis: the traces, and the top of each one's tree. */
+import { sql, type QueryResult, type Sql } from '$lib/engine/engine';
+import { LANE_LIMIT, type AxisSubject } from './common-axis';
+import { groupCondition } from './trace-groups-query';
+import { tracesWith } from './trace-list-query';
+
+/** More spans than this are not drawn; the view says so. */
+export const BAR_LIMIT = 60_000;
+
+/** Levels of each trace's tree that are drawn. */
+export const LEVELS = 3;
+
+/**
+ * The first traces, by their start: trace_id, root_service, root_operation, start_time, span_count, error_count, as doubles
+ * start_ns (offset from the dataset's start) and duration_ns, and trace_count, how many there are of them all.
+ * @param where as in `traceListQuery`.
+ */
+export function lanesQuery(subject: AxisSubject, where: Sql | null, datasetStartNs: bigint): Sql {
+  return sql`SELECT
+  trace_id, root_service, root_operation, start_time,
+  (start_time - ${datasetStartNs})::DOUBLE AS start_ns,
+  (end_time - start_time)::DOUBLE AS duration_ns,
+  span_count, error_count,
+  count(*) OVER () AS trace_count
+FROM traces
+${tracesWith(where, conditionOf(subject))}
+ORDER BY start_time, trace_id
+LIMIT ${LANE_LIMIT}`;
+}
+
+/**
+ * Their roots and the spans right below: trace_id, span_id, service, operation, depth, child_count, failed, and as doubles
+ * start_ns (as above) and duration_ns. Parents come before what they called.
+ */
+export function barsQuery(subject: AxisSubject, where: Sql | null, datasetStartNs: bigint): Sql {
+  return sql`WITH lanes AS (
+  SELECT trace_id
+  FROM traces
+  ${tracesWith(where, conditionOf(subject))}
+  ORDER BY start_time, trace_id
+  LIMIT ${LANE_LIMIT}
+)
+SELECT
+  trace_id, span_id, service, operation, depth, child_count,
+  status_code = 'ERROR' AS failed,
+  (start_time - ${datasetStartNs})::DOUBLE AS start_ns,
+  (end_time - start_time)::DOUBLE AS duration_ns
+FROM spans
+WHERE depth < ${LEVELS} AND trace_id IN (FROM lanes)
+ORDER BY depth, start_time`;
+}
+
+function conditionOf(subject: AxisSubject): Sql | null {
+  return subject === 'listed' ? null : groupCondition(subject.grouping, subject.values);
+}
+
+/** The traces, each on its line. Times are nanoseconds from the earliest start among them. */
+export interface Lanes {
+  result: QueryResult;
+  count: number;
+  /** Of the subject, also those that have no line. */
+  traceCount: number;
+  /** Epoch nanoseconds that the times count from. */
+  originNs: bigint;
+  /** The same as an offset from the dataset's start, for the bars. */
+  originOffsetNs: number;
+  startNs: Float64Array;
+  durationNs: Float64Array;
+  endNs: Float64Array;
+}
+
+export function readLanes(result: QueryResult): Lanes {
+  const count = result.rowCount;
+  const offsets = result.numbers('start_ns');
+  const originOffsetNs = count ? offsets[0] : 0;
+  const startNs = offsets.map((ns) => ns - originOffsetNs);
+  const durationNs = result.numbers('duration_ns');
+  return {
+    result,
+    count,
+    traceCount: count ? Number(result.value(0, 'trace_count')) : 0,
+    originNs: count ? (result.value(0, 'start_time') as bigint) : 0n,
+    originOffsetNs,
+    startNs,
+    durationNs,
+    endNs: startNs.map((ns, i) => ns + durationNs[i]),
+  };
+}
+
+/** Bars by lane: those of lane i are `offsets[i] … offsets[i + 1]`, parents before what they called. */
+export interface Bars {
+  result: QueryResult;
+  offsets: Uint32Array;
+  /** Row of the result. */
+  rows: Uint32Array;
+  startNs: Float64Array;
+  durationNs: Float64Array;
+  depth: Float64Array;
+  childCount: Float64Array;
+  failed: readonly boolean[];
+  service: readonly string[];
+}
+
+/** Sorts the spans of `barsQuery` into their lanes; all but `offsets` and `rows` are by row. */
+export function readBars(result: QueryResult, lanes: Lanes): Bars {
+  const laneOf = new Map(
+    Array.from({ length: lanes.count }, (_, lane) => [lanes.result.value(lane, 'trace_id'), lane]),
+  );
+  const lane = Array.from(
+    { length: result.rowCount },
+    (_, row) => laneOf.get(result.value(row, 'trace_id')) ?? -1,
+  );
+  const offsets = new Uint32Array(lanes.count + 1);
+  for (const i of lane) if (i >= 0) offsets[i + 1]++;
+  for (let i = 0; i < lanes.count; i++) offsets[i + 1] += offsets[i];
+  const next = offsets.slice();
+  const rows = new Uint32Array(offsets[lanes.count]);
+  lane.forEach((i, row) => {
+    if (i >= 0) rows[next[i]++] = row;
+  });
+  const column = (name: string) =>
+    Array.from({ length: result.rowCount }, (_, row) => result.value(row, name));
+  return {
+    result,
+    offsets,
+    rows,
+    startNs: result.numbers('start_ns').map((ns) => ns - lanes.originOffsetNs),
+    durationNs: result.numbers('duration_ns'),
+    depth: result.numbers('depth'),
+    childCount: result.numbers('child_count'),
+    failed: column('failed').map(Boolean),
+    service: column('service').map(String),
+  };
+}
