@@ -25,6 +25,8 @@ export interface Cell {
   warning?: string;
   /** Names in place of the text, as many as there is room for. */
   badges?: readonly CellBadge[];
+  /** Values in place of the text, each as wide as its share. */
+  segments?: readonly CellSegment[];
   /** 0–1: a bar under the figure. */
   bar?: number;
   /** Width of the figure, for a bar that stands beside it where there is room. */
@@ -44,6 +46,13 @@ export interface CellBadge {
   /** A CSS colour. */
   colour: string;
   onclick: (event: MouseEvent) => void;
+}
+
+export interface CellSegment {
+  text: string;
+  /** 0–1. */
+  share: number;
+  onclick?: (event: MouseEvent) => void;
 }
 
 export interface CellAction {
