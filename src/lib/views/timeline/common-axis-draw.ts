@@ -5,7 +5,7 @@ import type { TextMeasure } from '$lib/draw/text';
 import { xAt, type TimeScale } from '$lib/draw/time-scale';
 import { shortDuration } from '$lib/model/time';
 import { drawAxis, snap, ticksOf } from './axis-draw';
-import type { AxisTime, Stretch } from './common-axis';
+import type { AxisTime } from './common-axis';
 import type { Bars, Lanes } from './common-axis-query';
 import { barRect } from './layout';
 
@@ -13,10 +13,10 @@ export const LANE_PX = 30;
 const LEVEL_PX = 7;
 const BAR_PX = 6;
 const TOP_PX = 4;
-/** A bar that waits for what it called. */
-const WAITING_ALPHA = 0.35;
-/** A stretch needs as much for ticks of its own. */
-const TICKS_FROM_PX = 120;
+/** Of bars whose children are drawn below them, by level: what waits is paler than what works. */
+const WAITING_ALPHA = [0.35, 0.6];
+/** One of several stretches needs as much for ticks of its own. */
+const TICKS_FROM_PX = 240;
 
 export interface AxisPicture {
   lanes: Lanes;
@@ -36,6 +36,9 @@ export function drawLanes(target: PaintTarget, picture: AxisPicture): void {
   const { lanes, topPx, cursor, hovered } = picture;
   const first = Math.floor(topPx / LANE_PX);
   const last = Math.min(lanes.count, Math.ceil((topPx + heightPx) / LANE_PX));
+  ctx.fillStyle = palette.token('--bg-sunken');
+  for (const { leftPx, rightPx } of gaps(picture))
+    ctx.fillRect(leftPx, 0, rightPx - leftPx, heightPx);
   for (const [lane, token] of [
     [hovered, '--bg-hover'],
     [cursor, '--bg-selected'],
@@ -49,18 +52,16 @@ export function drawLanes(target: PaintTarget, picture: AxisPicture): void {
   ctx.globalAlpha = 1;
 }
 
-/** Hairlines at the ticks, and bands where time was cut out. */
+/** Hairlines at the ticks, and broken ones where time was cut out. */
 function drawGround(target: PaintTarget, picture: AxisPicture): void {
   const { ctx, heightPx, pixelRatio, palette } = target;
   for (const { part, leftPx } of parts(picture)) {
-    if (part.widthPx < TICKS_FROM_PX) continue;
+    if (!hasTicks(picture, part)) continue;
     ctx.fillStyle = palette.token('--line');
     for (const { ns } of ticksOf(part).ticks)
       ctx.fillRect(snap(leftPx + xAt(part, ns), pixelRatio), 0, 1 / pixelRatio, heightPx);
   }
   for (const { leftPx, rightPx } of gaps(picture)) {
-    ctx.fillStyle = palette.token('--bg-sunken');
-    ctx.fillRect(leftPx, 0, rightPx - leftPx, heightPx);
     ctx.fillStyle = palette.token('--line-strong');
     const middle = snap((leftPx + rightPx) / 2, pixelRatio);
     for (let y = 2; y < heightPx; y += 8) ctx.fillRect(middle, y, 1, 4);
@@ -77,7 +78,7 @@ function drawLane(target: PaintTarget, picture: AxisPicture, lane: number): void
       const rect = rectOf(time, scale, bars.startNs[row], bars.durationNs[row]);
       if (!rect) continue;
       const top = y + TOP_PX + bars.depth[row] * LEVEL_PX;
-      ctx.globalAlpha = bars.childCount[row] > 0 ? WAITING_ALPHA : 1;
+      ctx.globalAlpha = bars.childCount[row] > 0 ? (WAITING_ALPHA[bars.depth[row]] ?? 1) : 1;
       ctx.fillStyle = palette.categories[colourIndex(bars.service[row])];
       ctx.beginPath();
       ctx.roundRect(rect.xPx, top, rect.widthPx, BAR_PX, 1.5);
@@ -124,8 +125,8 @@ export function drawLanesAxis(target: PaintTarget, picture: Omit<AxisPicture, 't
   const { ctx, heightPx, palette } = target;
   const { text } = picture;
   let freePx = 0;
-  for (const { part, leftPx, stretch } of parts(picture)) {
-    if (part.widthPx >= TICKS_FROM_PX) {
+  for (const { part, leftPx } of parts(picture)) {
+    if (hasTicks(picture, part)) {
       ctx.save();
       ctx.translate(leftPx, 0);
       drawAxis({ ...target, widthPx: part.widthPx }, part, text);
@@ -133,7 +134,7 @@ export function drawLanesAxis(target: PaintTarget, picture: Omit<AxisPicture, 't
       freePx = leftPx + part.widthPx;
       continue;
     }
-    const label = `+${shortDuration(Math.max(part.startNs, stretch.startNs))}`;
+    const label = offsetText(part.startNs);
     ctx.fillStyle = palette.token('--line-strong');
     ctx.fillRect(leftPx, heightPx - 6, 1, 6);
     if (leftPx < freePx || leftPx + text.widthPx(label) + 4 > target.widthPx) continue;
@@ -165,11 +166,18 @@ function rectOf(time: AxisTime, scale: TimeScale, startNs: number, durationNs: n
   return barRect(scale, from, time.place(startNs + durationNs) - from);
 }
 
+const hasTicks = ({ time }: Pick<AxisPicture, 'time'>, { widthPx }: TimeScale): boolean =>
+  time.stretches.length === 1 || widthPx >= TICKS_FROM_PX;
+
+/** `+8.5 min` from the first trace's start; `0` for itself. */
+export function offsetText(ns: number): string {
+  return ns === 0 ? '0' : `+${shortDuration(ns)}`;
+}
+
 /** The visible parts of the stretches, each with a scale of true time. */
 function* parts({ time, scale }: Pick<AxisPicture, 'time' | 'scale'>): Generator<{
   part: TimeScale;
   leftPx: number;
-  stretch: Stretch;
 }> {
   for (const stretch of time.stretches) {
     const lengthNs = Math.max(1, stretch.endNs - stretch.startNs);
@@ -178,7 +186,6 @@ function* parts({ time, scale }: Pick<AxisPicture, 'time' | 'scale'>): Generator
     if (to <= from) continue;
     const leftPx = xAt(scale, from);
     yield {
-      stretch,
       leftPx,
       part: {
         startNs: stretch.startNs + (from - stretch.atNs),

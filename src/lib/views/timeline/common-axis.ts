@@ -70,8 +70,9 @@ export interface Stretch {
   atNs: number;
 }
 
-/** A share of the axis that all gaps together get at most, where they are cut short. */
+/** What all gaps together get at most where they are cut short, and each of them: of the time in which something ran. */
 const GAPS_SHARE = 0.25;
+const GAP_SHARE = 0.04;
 
 /**
  * The axis of several traces: true time, or with idle stretches cut short to one length, so that traces of a moment each are
@@ -94,7 +95,9 @@ export class AxisTime {
       return;
     }
     const busyNs = busy.reduce((sum, [from, to]) => sum + to - from, 0);
-    const keepNs = cut ? ((busyNs || 1) * GAPS_SHARE) / Math.max(1, busy.length - 1) : Infinity;
+    const keepNs = cut
+      ? (busyNs || 1) * Math.min(GAP_SHARE, GAPS_SHARE / Math.max(1, busy.length - 1))
+      : Infinity;
     let atNs = 0;
     const stretches: Stretch[] = [];
     for (const [from, to] of busy) {
