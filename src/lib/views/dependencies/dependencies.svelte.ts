@@ -9,6 +9,7 @@ import {
   edgeWords,
   foldSmall,
   graphOf,
+  tripIds,
   type Graph,
   type GraphEdge,
   type GraphNode,
@@ -164,6 +165,18 @@ export class DependencyView {
     () => this.edgesById.get(this.selected ?? '') ?? null,
   );
 
+  /** The round trip that is looked at. */
+  readonly cycle: Cycle | null = $derived.by(() => {
+    const wanted = this.#workspace.option('dependencies.cycle');
+    return this.cycles.find(({ path }) => JSON.stringify(path) === wanted) ?? null;
+  });
+
+  /** Ids of the nodes and edges of that trip. */
+  readonly standout: ReadonlySet<string> | null = $derived.by(() => {
+    const { cycle, graph } = this;
+    return cycle && graph && tripIds(graph, cycle.path);
+  });
+
   readonly loading: boolean = $derived.by(() => this.#all.some(({ loading }) => loading));
   readonly error: Error | null = $derived.by(
     () => this.#all.find(({ error }) => error)?.error ?? null,
@@ -184,8 +197,24 @@ export class DependencyView {
     for (const query of this.#all) if (query.error) query.retry();
   }
 
+  /** Looks at a node or an edge; a round trip gives way. */
   select(id: string | null): void {
-    this.#workspace.setOption('dependencies.at', id);
+    this.choose('at', id);
+    this.choose('cycle', null);
+  }
+
+  selectCycle(cycle: Cycle | null): void {
+    this.choose('at', null);
+    this.choose('cycle', cycle && JSON.stringify(cycle.path));
+  }
+
+  /** One trace in place of all; null goes back to all. */
+  setTrace(traceId: string | null): void {
+    if (traceId !== null && traceId !== this.#workspace.traceId) {
+      this.#workspace.traceId = traceId;
+      this.#workspace.spanId = null;
+    }
+    this.choose('scope', traceId === null ? null : 'trace');
   }
 
   /** A choice of this view; at its usual value it is left out of the link. */

@@ -250,5 +250,40 @@ export function edgeWords(edge: GraphEdge, nodes: ReadonlyMap<string, GraphNode>
 }
 
 export function nodeWords({ kind, service, label }: GraphNode): string {
-  return kind === 'operation' ? `${service || UNNAMED} · ${label}` : label;
+  return kind === 'operation' ? operationWords(service, label) : label;
+}
+
+/** `Agent.execute`, as methods are written; `frontend · GET /` where the operation is no plain name. */
+export function operationWords(service: string, operation: string): string {
+  const isMethod = /^\w+$/.test(operation) && /^\w+$/.test(service);
+  return isMethod ? `${service}.${operation}` : `${service || UNNAMED} · ${operation || UNNAMED}`;
+}
+
+/** What an edge of the kind is, and what one of its calls is called. */
+export const KIND_WORDS: Record<EdgeKind, { title: string; one: string; many: string }> = {
+  call: { title: 'Call', one: 'call', many: 'calls' },
+  message: { title: 'Message', one: 'message', many: 'messages' },
+  link: { title: 'Span link', one: 'link', many: 'links' },
+  peer: { title: 'Call of a peer', one: 'call', many: 'calls' },
+  flow: { title: 'Data flow', one: 'hand-over', many: 'hand-overs' },
+};
+
+export const NODE_WORDS: Record<GraphNode['kind'], string> = {
+  service: 'Service',
+  operation: 'Operation',
+  actor: 'Actor',
+  database: 'Database',
+  queue: 'Queue',
+  external: 'External peer',
+  more: 'Folded',
+};
+
+/** Ids of the nodes and edges of a round trip, given by the ids of its nodes in order. */
+export function tripIds(graph: Graph, path: readonly string[]): ReadonlySet<string> {
+  const steps = new Set(path.map((from, i) => JSON.stringify([from, path[(i + 1) % path.length]])));
+  const edges = graph.edges.filter(
+    ({ kind, from, to }) =>
+      kind !== 'link' && kind !== 'peer' && steps.has(JSON.stringify([from, to])),
+  );
+  return new Set([...path, ...edges.map(({ id }) => id)]);
 }
