@@ -14,6 +14,8 @@ export interface RunRequest {
   from: number;
   /** Whether it saw only what the filter lets through. */
   isNarrowed: boolean;
+  /** The column that the engine was asked to sort by, beyond the statement's own order. */
+  sortedBy: { column: string; descending: boolean } | null;
 }
 
 export interface RunOptions {

@@ -1,0 +1,213 @@
+/** What a column of a result holds, by its type and its name, and how one of its values is written in the grid. */
+import type { ColumnInfo } from '$lib/engine/engine';
+import { colourVar } from '$lib/draw/colour';
+import { FILTER_FIELDS, type FilterField } from '$lib/model/filter';
+import { jsonText, valueText } from '$lib/model/table-text';
+import {
+  exactDuration,
+  exactTime,
+  shortDurationParts,
+  timeOfDay,
+  zonedTime,
+} from '$lib/model/time';
+
+export type ColumnKind =
+  | 'number'
+  | 'duration'
+  | 'share'
+  | 'time'
+  | 'boolean'
+  | 'text'
+  | 'service'
+  | 'status'
+  | 'id'
+  | 'json';
+
+/** A column as the grid shows it. */
+export interface ResultColumn {
+  name: string;
+  /** DuckDB's name of the type. */
+  type: string;
+  kind: ColumnKind;
+  /** For durations: how many nanoseconds one is. */
+  unitNs: number;
+  /** Right-aligned, and drawn in charts. */
+  isNumber: boolean;
+  /** What a click on a value leads to. */
+  leadsTo: 'trace' | 'span' | null;
+  /** The filter's own column that the values are of. */
+  field: FilterField | null;
+}
+
+export interface CellText {
+  text: string;
+  /** Quieter behind the text. */
+  unit: string;
+  /** In words and digits, on hover. */
+  title: string;
+  isNull: boolean;
+  /** A CSS colour of the dot before a name; '' for none. */
+  dot: string;
+}
+
+const INTEGER = /^U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)$/;
+const FRACTION = /^(FLOAT|DOUBLE|DECIMAL)/;
+const NESTED = /(\[\d*\]$|^(MAP|STRUCT|UNION)\b)/;
+
+/** Epoch nanoseconds between the years 2001 and 2128: no duration is as long. */
+const FIRST_EPOCH_NS = 1e18;
+const LAST_EPOCH_NS = 5e18;
+
+/**
+ * @param first a value of the column that is not NULL; NULL where there is none. It tells a time from a length of time,
+ * which have the same type.
+ */
+export function describeColumn({ name, type }: ColumnInfo, first: unknown): ResultColumn {
+  const isInteger = INTEGER.test(type);
+  const isNumber = isInteger || FRACTION.test(type);
+  const subject = subjectOf(name);
+  const described: ResultColumn = {
+    name,
+    type,
+    kind: isNumber ? 'number' : 'text',
+    unitNs: 0,
+    isNumber,
+    leadsTo: null,
+    field: fieldOf(subject),
+  };
+  if (NESTED.test(type)) return { ...described, kind: 'json' };
+  if (type === 'BOOLEAN') return { ...described, kind: 'boolean' };
+  if (isNumber) {
+    const epoch = isInteger && isEpochNs(first) && /time|_at\b|timestamp|_ns$/.test(subject);
+    if (epoch) return { ...described, kind: 'time', isNumber: true };
+    const unitNs = isCount(name) ? 0 : unitOf(subject);
+    if (unitNs) return { ...described, kind: 'duration', unitNs };
+    if (!isInteger && /(^|_)(share|rate|busy)(_of_\w+)?$/.test(subject)) {
+      return { ...described, kind: 'share' };
+    }
+    return described;
+  }
+  if (/(^|_)trace_id$/.test(subject)) return { ...described, kind: 'id', leadsTo: 'trace' };
+  if (/(^|_)(span_id|parent_id)$/.test(subject)) {
+    return { ...described, kind: 'id', leadsTo: 'span' };
+  }
+  if (subject === 'status_code') return { ...described, kind: 'status' };
+  if (/(^|_)(service|service_name|caller|callee)$/.test(subject)) {
+    return { ...described, kind: 'service' };
+  }
+  return described;
+}
+
+/** The column that a name speaks of: `max(spans.duration_ms)` of `duration_ms`. */
+function subjectOf(name: string): string {
+  const inner = /^\w+\(\s*(?:DISTINCT\s+)?(?:\w+\.)?"?(\w+)"?\s*(?:,[^()]*)?\)$/i.exec(name);
+  return (inner?.[1] ?? name).toLowerCase();
+}
+
+function isCount(name: string): boolean {
+  return /^count/i.test(name) || /^approx_count/i.test(name);
+}
+
+function unitOf(subject: string): number {
+  if (/(^|_)(ms|milliseconds|millis)$/.test(subject)) return 1e6;
+  if (/(^|_)(ns|nanoseconds|nanos)$/.test(subject)) return 1;
+  if (/(^|_)(us|microseconds|micros)$/.test(subject)) return 1e3;
+  if (/(^|_)(s|sec|seconds)$/.test(subject) && subject !== 's') return 1e9;
+  return 0;
+}
+
+function fieldOf(subject: string): FilterField | null {
+  const bare =
+    { service_name: 'service', root_service: 'service', caller: 'service', callee: 'service' }[
+      subject
+    ] ?? (/(^|_)trace_id$/.test(subject) ? 'trace_id' : subject);
+  return FILTER_FIELDS.find((field) => field === bare) ?? null;
+}
+
+function isEpochNs(value: unknown): boolean {
+  const ns = typeof value === 'bigint' || typeof value === 'number' ? Number(value) : NaN;
+  return ns >= FIRST_EPOCH_NS && ns <= LAST_EPOCH_NS;
+}
+
+/** Longer texts are cut in the grid; the value panel has all of it. */
+const CELL_CHARACTERS = 300;
+
+/** @param raw as the engine gave it, without units and zones. */
+export function cellText(value: unknown, column: ResultColumn, raw: boolean): CellText {
+  const cell: CellText = { text: '', unit: '', title: '', isNull: false, dot: '' };
+  if (value === null || value === undefined) return { ...cell, text: 'NULL', isNull: true };
+  const exact = column.kind === 'json' ? jsonText(value) : valueText(value);
+  const plain = { ...cell, text: cut(exact), title: cut(exact, 2_000) };
+  if (raw) return plain;
+  switch (column.kind) {
+    case 'duration': {
+      const ns = Number(value) * column.unitNs;
+      if (!Number.isFinite(ns)) return plain;
+      const { value: text, unit } = shortDurationParts(ns);
+      const title = Number.isSafeInteger(Math.round(ns)) ? exactDuration(Math.round(ns)) : exact;
+      return { ...cell, text, unit, title: `${title} (${exact})` };
+    }
+    case 'time': {
+      if (!isEpochNs(value)) return plain;
+      const ns = BigInt(value as bigint);
+      const date = zonedTime(ns)?.date ?? '';
+      return { ...cell, text: `${date} ${timeOfDay(ns)}`, title: `${exactTime(ns)} (${exact})` };
+    }
+    case 'share': {
+      const percent = Number(value) * 100;
+      if (!(percent >= 0 && percent <= 100)) return plain;
+      return { ...cell, text: threeDigits(percent), unit: '%', title: exact };
+    }
+    case 'number':
+      return { ...plain, text: numberText(value) };
+    case 'service':
+      return { ...plain, dot: exact ? colourVar(exact) : '' };
+    default:
+      return exact === '' ? { ...cell, text: '', title: 'Empty text' } : plain;
+  }
+}
+
+function cut(text: string, characters = CELL_CHARACTERS): string {
+  const line = text.length > characters ? `${text.slice(0, characters)}…` : text;
+  return line.replace(/\s*\n\s*/g, ' ⏎ ');
+}
+
+const GROUPED = new Intl.NumberFormat('en-US');
+
+/** All digits of integers, grouped; six significant ones of fractions. */
+function numberText(value: unknown): string {
+  if (typeof value === 'bigint') return GROUPED.format(value);
+  const number = Number(value);
+  if (!Number.isFinite(number)) return String(value);
+  if (Number.isInteger(number))
+    return Math.abs(number) < 1e15 ? GROUPED.format(number) : String(number);
+  const abs = Math.abs(number);
+  if (abs >= 1e9 || abs < 1e-6) return number.toPrecision(6);
+  return Number(number.toPrecision(6)).toLocaleString('en-US', { maximumFractionDigits: 12 });
+}
+
+function threeDigits(value: number): string {
+  if (value !== 0 && value < 0.01) return '<0.01';
+  return String(Number(value.toPrecision(3)));
+}
+
+/** First letters' width, in px, for the usual width of a column. */
+const LETTER_PX = 6.9;
+const PADDING_PX = 22;
+
+/** How wide a column wants to be, by its name and some of its cells. */
+export function usualWidthPx(column: ResultColumn, cells: readonly CellText[]): number {
+  const head = column.name.length * LETTER_PX + 34;
+  const letters = cells.reduce(
+    (most, { text, unit }) => Math.max(most, text.length + (unit ? unit.length + 1 : 0)),
+    0,
+  );
+  const extra = column.kind === 'service' ? 14 : 0;
+  const wide = column.kind === 'json' || column.kind === 'text' ? 380 : 300;
+  return Math.round(
+    Math.max(
+      64,
+      Math.min(wide, Math.max(Math.min(head, 200), letters * LETTER_PX + PADDING_PX + extra)),
+    ),
+  );
+}

@@ -1,0 +1,184 @@
+/** What the editor completes and the schema browser lists: tables, columns, functions, and the dataset's own words. */
+import { ident, sql, type QueryResult, type Sql } from '$lib/engine/engine';
+
+export interface TableInfo {
+  name: string;
+  rows: number;
+  comment: string;
+  columns: ColumnEntry[];
+}
+
+export interface ColumnEntry {
+  table: string;
+  name: string;
+  type: string;
+  comment: string;
+}
+
+export interface FunctionInfo {
+  name: string;
+  kind: 'scalar' | 'aggregate' | 'table' | 'macro';
+  /** `quantile_cont(x, pos)`. */
+  signature: string;
+  description: string;
+}
+
+/** A key of a map, or a value of a column, with the number of spans that have it. */
+export interface Counted {
+  text: string;
+  count: number;
+}
+
+export type MapColumn = 'attributes' | 'resource';
+export const MAP_COLUMNS: readonly MapColumn[] = ['attributes', 'resource'];
+
+export interface Vocabulary {
+  tables: readonly TableInfo[];
+  functions: readonly FunctionInfo[];
+  keys: Readonly<Record<MapColumn, readonly Counted[]>>;
+  /** Values of the columns that have few of them. */
+  values: Readonly<Record<string, readonly Counted[]>>;
+}
+
+export const NO_VOCABULARY: Vocabulary = {
+  tables: [],
+  functions: [],
+  keys: { attributes: [], resource: [] },
+  values: {},
+};
+
+/** Columns whose values people filter by. */
+const VALUE_COLUMNS = [
+  'service',
+  'operation',
+  'name',
+  'kind',
+  'status_code',
+  'workflow',
+  'agent',
+  'model',
+  'scope',
+] as const;
+const MOST_VALUES = 200;
+const MOST_KEYS = 2_000;
+
+export function schemaQuery(): Sql {
+  return sql`SELECT
+  tables.table_name AS table_name,
+  tables.estimated_size AS rows,
+  tables.comment AS table_comment,
+  columns.column_name AS column_name,
+  columns.data_type AS type,
+  columns.comment AS comment
+FROM duckdb_tables() AS tables
+JOIN duckdb_columns() AS columns USING (database_name, schema_name, table_name)
+WHERE database_name = current_database()
+ORDER BY
+  CASE table_name WHEN 'spans' THEN 0 WHEN 'traces' THEN 1 ELSE 2 END,
+  table_name,
+  columns.column_index`;
+}
+
+/** Functions that one can type, each once; those that act or read files are refused and left out. */
+export function functionsQuery(): Sql {
+  return sql`SELECT
+  function_name AS name,
+  any_value(function_type) AS kind,
+  arg_max(parameters, len(parameters)) AS parameters,
+  coalesce(any_value(description), '') AS description
+FROM duckdb_functions()
+WHERE regexp_full_match(function_name, '[a-z][a-z0-9_]*')
+  AND NOT regexp_matches(function_name, '^(__|pragma_|read_|write_|parquet_|sniff_|enable_|disable_|force_|truncate_|arrow_scan|checkpoint|glob$|which_secret|test_)')
+GROUP BY function_name
+ORDER BY function_name`;
+}
+
+export function keysQuery(): Sql {
+  const one = (column: MapColumn) => sql`SELECT ${column} AS source, key, count(*) AS spans
+FROM (SELECT unnest(map_keys(${ident(column)})) AS key FROM spans)
+GROUP BY key`;
+  return sql`${one('attributes')}
+UNION ALL
+${one('resource')}
+ORDER BY spans DESC, key
+LIMIT ${MOST_KEYS}`;
+}
+
+export function valuesQuery(): Sql {
+  const one = (column: string) => sql`(
+  SELECT ${column} AS field, ${ident(column)} AS value, count(*) AS spans
+  FROM spans
+  WHERE ${ident(column)} <> ''
+  GROUP BY value
+  ORDER BY spans DESC
+  LIMIT ${MOST_VALUES}
+)`;
+  return VALUE_COLUMNS.map(one).reduce((all, next) => sql`${all}\nUNION ALL ${next}`);
+}
+
+/** The commonest values of one key. */
+export function keyValuesQuery(column: MapColumn, key: string): Sql {
+  return sql`SELECT ${ident(column)}[${key}] AS value, count(*) AS spans
+FROM spans
+WHERE value IS NOT NULL
+GROUP BY value
+ORDER BY spans DESC, value
+LIMIT 50`;
+}
+
+export function readTables(result: QueryResult): TableInfo[] {
+  const tables = new Map<string, TableInfo>();
+  for (const row of result.rows()) {
+    const name = String(row.table_name);
+    let table = tables.get(name);
+    if (!table) {
+      table = { name, rows: Number(row.rows), comment: text(row.table_comment), columns: [] };
+      tables.set(name, table);
+    }
+    table.columns.push({
+      table: name,
+      name: String(row.column_name),
+      type: String(row.type),
+      comment: text(row.comment),
+    });
+  }
+  return [...tables.values()];
+}
+
+export function readFunctions(result: QueryResult): FunctionInfo[] {
+  return result.rows().map((row) => {
+    const name = String(row.name);
+    const parameters = (row.parameters as (string | null)[] | null) ?? [];
+    const kind = String(row.kind);
+    return {
+      name,
+      kind: kind.includes('macro')
+        ? 'macro'
+        : kind === 'aggregate' || kind === 'table'
+          ? kind
+          : 'scalar',
+      signature: `${name}(${parameters.map((one) => one ?? '…').join(', ')})`,
+      description: text(row.description).trim(),
+    };
+  });
+}
+
+export function readKeys(result: QueryResult): Record<MapColumn, Counted[]> {
+  const keys: Record<MapColumn, Counted[]> = { attributes: [], resource: [] };
+  for (const { source, key, spans } of result.rows()) {
+    keys[source as MapColumn].push({ text: String(key), count: Number(spans) });
+  }
+  return keys;
+}
+
+export function readValues(result: QueryResult): Record<string, Counted[]> {
+  const values: Record<string, Counted[]> = {};
+  for (const { field, value, spans } of result.rows()) {
+    (values[String(field)] ??= []).push({ text: String(value), count: Number(spans) });
+  }
+  return values;
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
