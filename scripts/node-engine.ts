@@ -55,7 +55,7 @@ export async function writeDataset(
   const connection: Connection = db.connect();
   const path = db.register('written.duckdb', handle);
   const build = new DatasetBuild(connection, path, 'written');
-  const writer = new SpanWriter((ipc, rows) => build.insert(ipc, rows));
+  const writer = new SpanWriter((batch) => build.insert(batch));
   for (const span of spans) writer.span(span);
   build.derive(writer.finish(), meta);
   build.seal();

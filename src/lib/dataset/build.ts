@@ -3,14 +3,18 @@
  */
 import type { DatasetSummary } from '$lib/model/dataset';
 import type { Diagnostic } from '$lib/model/diagnostics';
+import type { Batch } from './batch';
 import {
   COMMENTS,
+  CREATE_INDEX_TABLES,
   CREATE_MACROS,
   CREATE_META,
   CREATE_SPANS,
+  CREATE_SPAN_ATTRIBUTES,
   CREATE_TRACES,
   SCHEMA_VERSION,
   addLineage,
+  createAttributeKeys,
 } from './schema';
 import type { WriterResult } from './span-writer';
 
@@ -28,7 +32,9 @@ export interface DatasetMeta {
   format: string;
 }
 
+/** Where the writer's last tables lie until the dataset's own are made of them. */
 const LINEAGE_TABLE = 'memory.main.lineage';
+const KEYS_TABLE = 'memory.main.keys';
 
 /** Rows of one of the engine's row groups: what a transaction brings at least that goes straight to the file. */
 const ROW_GROUP = 122_880;
@@ -46,22 +52,22 @@ export class DatasetBuild {
   ) {
     connection.run(`ATTACH '${path}' AS "${alias}"`);
     connection.run(`USE "${alias}"`);
-    connection.run(CREATE_SPANS);
+    for (const statement of [CREATE_SPANS, ...CREATE_INDEX_TABLES]) connection.run(statement);
   }
 
   /**
    * Appends a batch. The first row group's worth stays in memory, uncompressed until `seal`, so that a small dataset can
    * be shown before it is written; after that, transactions of whole row groups go to the file compressed as they come.
    */
-  insert(ipc: Uint8Array, rows: number): void {
+  insert({ spans, tables }: Batch): void {
     if (this.rows >= ROW_GROUP && !this.inTransaction) {
       this.connection.run('BEGIN');
       this.inTransaction = true;
       this.rowsInTransaction = 0;
     }
-    this.connection.insertArrow('spans', ipc);
-    this.rows += rows;
-    this.rowsInTransaction += rows;
+    for (const [table, ipc] of Object.entries(tables)) this.connection.insertArrow(table, ipc);
+    this.rows += spans;
+    this.rowsInTransaction += spans;
     if (this.inTransaction && this.rowsInTransaction >= ROW_GROUP) this.commit();
   }
 
@@ -69,18 +75,27 @@ export class DatasetBuild {
   derive(result: WriterResult, meta: DatasetMeta): void {
     const { connection } = this;
     this.commit();
-    if (result.lineage) {
+    if (result.whole) {
+      const { lineage, operations, keys } = result.whole;
+      connection.insertArrow('operations', operations);
       connection.run('USE memory');
-      connection.insertArrow('lineage', result.lineage, true);
+      connection.insertArrow('lineage', lineage, true);
+      connection.insertArrow('keys', keys, true);
       connection.run(`USE "${this.alias}"`);
+      connection.run(addLineage(LINEAGE_TABLE));
     } else {
-      connection.run(`CREATE TABLE ${LINEAGE_TABLE} AS ${EMPTY_LINEAGE}`);
+      connection.run(`CREATE TABLE ${KEYS_TABLE} (key_no INTEGER, source VARCHAR, "key" VARCHAR)`);
     }
-    for (const statement of addLineage(LINEAGE_TABLE)) connection.run(statement);
-    connection.run(`DROP TABLE ${LINEAGE_TABLE}`);
-    for (const statement of [CREATE_TRACES, ...CREATE_META, ...CREATE_MACROS]) {
+    for (const statement of [
+      CREATE_TRACES,
+      createAttributeKeys(KEYS_TABLE),
+      CREATE_SPAN_ATTRIBUTES,
+      ...CREATE_META,
+      ...CREATE_MACROS,
+    ]) {
       connection.run(statement);
     }
+    this.dropStaging();
     this.describe(result.diagnostics, meta);
   }
 
@@ -116,15 +131,18 @@ export class DatasetBuild {
       FROM traces`);
   }
 
+  private dropStaging(): void {
+    for (const table of [LINEAGE_TABLE, KEYS_TABLE]) {
+      this.connection.run(`DROP TABLE IF EXISTS ${table}`);
+    }
+  }
+
   private detach(): void {
+    this.dropStaging();
     this.connection.run('USE memory');
-    this.connection.run('DROP TABLE IF EXISTS lineage');
     this.connection.run(`DETACH DATABASE IF EXISTS "${this.alias}"`);
   }
 }
-
-const EMPTY_LINEAGE = `SELECT 0 AS span_no, 0 AS parent_no, 0 AS depth, 0 AS child_count, 0 AS self_time_ns,
-  false AS is_root, false AS is_orphan, false AS is_unfinished WHERE false`;
 
 /** The summary of an attached dataset. */
 export function readSummary(connection: SqlConnection, alias: string): DatasetSummary {
@@ -135,12 +153,6 @@ export function readSummary(connection: SqlConnection, alias: string): DatasetSu
     .get(0)
     ?.toJSON();
   if (!row) throw new Error('The dataset does not describe itself');
-  const list = connection
-    .table(
-      `SELECT coalesce(list({code: code, count: "count", example: example}), []) AS all FROM "${alias}".diagnostics`,
-    )
-    .get(0)
-    ?.toJSON().all as Iterable<{ toJSON(): Record<string, unknown> }>;
   return {
     name: String(row.name),
     format: String(row.format),
@@ -150,11 +162,22 @@ export function readSummary(connection: SqlConnection, alias: string): DatasetSu
     errors: Number(row.errors),
     startNs: (row.start_time as bigint | null) ?? null,
     endNs: (row.end_time as bigint | null) ?? null,
-    diagnostics: [...list].map((entry) => {
-      const { code, count, example } = entry.toJSON();
-      return { code, count: Number(count), example } as Diagnostic;
-    }),
+    diagnostics: readDiagnostics(connection, alias),
   };
+}
+
+/** What was odd in the files of an attached dataset. */
+export function readDiagnostics(connection: SqlConnection, alias: string): Diagnostic[] {
+  const list = connection
+    .table(
+      `SELECT coalesce(list({code: code, count: "count", example: example}), []) AS all FROM "${alias}".diagnostics`,
+    )
+    .get(0)
+    ?.toJSON().all as Iterable<{ toJSON(): Record<string, unknown> }>;
+  return [...list].map((entry) => {
+    const { code, count, example } = entry.toJSON();
+    return { code, count: Number(count), example } as Diagnostic;
+  });
 }
 
 function text(value: string): string {

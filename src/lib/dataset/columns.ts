@@ -208,6 +208,16 @@ export class StringColumn implements Column {
     return number;
   }
 
+  /** The number of a row's string. */
+  numberAt(row: number): number {
+    return this.indices[row];
+  }
+
+  /** The string of a number in this batch. */
+  word(number: number): string {
+    return this.words[number];
+  }
+
   put(row: number, number: number): void {
     this.indices = grown(this.indices, row + 1);
     this.indices[row] = number;
@@ -235,10 +245,16 @@ export class StringColumn implements Column {
 export class MapColumn implements Column {
   private offsets = new Int32Array(1024);
   private rows = 0;
-  private readonly keys = StringColumn.exact();
-  private readonly values = new StringColumn();
+  /** Of all rows' entries. */
+  readonly keys = StringColumn.exact();
+  readonly values = new StringColumn();
   /** For each key number, where it was last put, to find a key that comes twice. */
   private lastPut = new Int32Array(1024);
+
+  /** Entries of all rows. */
+  get entries(): number {
+    return this.keys.length;
+  }
 
   push(attributes: Attributes): void {
     const start = this.keys.length;
@@ -261,7 +277,7 @@ export class MapColumn implements Column {
   }
 
   finish(): Data<Map_> {
-    const entries = this.keys.length;
+    const { entries } = this;
     const data = mapData(
       this.rows,
       this.offsets.subarray(0, this.rows + 1),
@@ -376,6 +392,27 @@ export class StructListColumn implements Column {
     this.offsets = new Int32Array(1024);
     this.rows = 0;
     this.elements = 0;
+    return data;
+  }
+}
+
+/** Booleans, as bytes of 0 and 1 until they are packed. */
+export class BoolColumn implements Column {
+  private values = new Uint8Array(1024);
+  private length = 0;
+
+  push(value: boolean): void {
+    if (this.length === this.values.length) {
+      const larger = new Uint8Array(this.length * 2);
+      larger.set(this.values);
+      this.values = larger;
+    }
+    this.values[this.length++] = value ? 1 : 0;
+  }
+
+  finish(): Data {
+    const data = boolData(this.values.subarray(0, this.length));
+    this.length = 0;
     return data;
   }
 }

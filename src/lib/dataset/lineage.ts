@@ -143,6 +143,11 @@ export class Lineage {
     return true;
   }
 
+  /** Number of a row's trace, by first appearance. */
+  traceOf(row: number): number {
+    return this.trace[row];
+  }
+
   /** Computes the derived columns, and warns of what is odd. */
   finish(): LineageRows {
     const n = this.rows;

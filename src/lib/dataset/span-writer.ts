@@ -2,21 +2,13 @@
  * Spans in, Arrow batches out: the end of every import. Batches are bounded in rows and bytes, so that no step holds a
  * whole file; what only the whole shows is left to the lineage.
  */
-import {
-  Field,
-  Float64,
-  Int32,
-  RecordBatch,
-  Schema,
-  Struct,
-  Table,
-  makeData,
-  tableToIPC,
-  type Data,
-} from 'apache-arrow';
+import type { Data } from 'apache-arrow';
 import type { Diagnostic, DiagnosticCode } from '$lib/model/diagnostics';
 import type { Resource, Span } from '$lib/model/span';
+import { AttributeIndex, type IndexRows } from './attribute-index';
+import { float64Data, int32Data, nullData, referenceData, toIpc, type Batch } from './batch';
 import {
+  BoolColumn,
   MapColumn,
   NumberColumn,
   PlainStringColumn,
@@ -24,9 +16,12 @@ import {
   StringColumn,
   StructListColumn,
   boolData,
+  utf8Data,
   type Column,
 } from './columns';
 import { Lineage } from './lineage';
+import { Operations } from './operations';
+import { Resources } from './resources';
 import { LINEAGE_COLUMNS, PROMOTED, SPAN_COLUMNS, type PromotedColumn } from './schema';
 
 /**
@@ -42,8 +37,15 @@ const BATCH_CHARS = 24 << 20;
 
 /** What a finished import knows of itself. */
 export interface WriterResult {
-  /** Arrow IPC stream of LINEAGE_COLUMNS with `span_no`; null where there are no spans. */
-  lineage: Uint8Array | null;
+  /** Arrow IPC streams; null where there are no spans. */
+  whole: {
+    /** LINEAGE_COLUMNS with `span_no`. */
+    lineage: Uint8Array;
+    /** `operations` as in the schema. */
+    operations: Uint8Array;
+    /** Columns key_no, source and key. */
+    keys: Uint8Array;
+  } | null;
   spans: number;
   diagnostics: Diagnostic[];
 }
@@ -55,6 +57,11 @@ export class SpanWriter {
   spans = 0;
   private readonly diagnostics = new Map<DiagnosticCode, Diagnostic>();
   private readonly lineage = new Lineage((code, example, count) => this.warn(code, example, count));
+  private readonly operations = new Operations();
+  private readonly index = new AttributeIndex();
+  private readonly resources = new Resources((number, { attributes }) =>
+    this.index.takeResource(number, attributes),
+  );
   private chars = 0;
   private batchRows = 0;
   private batchSize = FIRST_BATCH_ROWS;
@@ -69,13 +76,14 @@ export class SpanWriter {
   private readonly kind = new StringColumn();
   private readonly startTime = new NumberColumn(BigInt64Array);
   private readonly endTime = new NumberColumn(BigInt64Array);
-  private readonly durationMs = new NumberColumn(Float64Array);
   private readonly status = new StringColumn();
   private readonly statusDescription = new StringColumn();
   private readonly attributes = new MapColumn();
+  private readonly indexedAttributes = this.index.entriesOf('attributes', this.attributes);
   private readonly eventName = new StringColumn();
   private readonly eventTime = new NumberColumn(BigInt64Array);
   private readonly eventAttributes = new MapColumn();
+  private readonly indexedEvents = this.index.entriesOf('events', this.eventAttributes);
   private readonly events = new StructListColumn({
     name: this.eventName,
     time: this.eventTime,
@@ -91,6 +99,10 @@ export class SpanWriter {
   });
   private readonly resource = new SharedMapColumn();
   private readonly scope = new StringColumn();
+  private readonly traceNo = new NumberColumn(Int32Array);
+  private readonly operationNo = new NumberColumn(Int32Array);
+  private readonly resourceNo = new NumberColumn(Int32Array);
+  private readonly hasLongText = new BoolColumn();
   private readonly promoted: Record<PromotedColumn, StringColumn | NumberColumn<Numbers>> = {
     correlation_id: new StringColumn(),
     session_id: new StringColumn(),
@@ -112,7 +124,6 @@ export class SpanWriter {
     kind: this.kind,
     start_time: this.startTime,
     end_time: this.endTime,
-    duration_ms: this.durationMs,
     status_code: this.status,
     status_description: this.statusDescription,
     attributes: this.attributes,
@@ -121,10 +132,13 @@ export class SpanWriter {
     resource: this.resource,
     scope: this.scope,
     ...this.promoted,
+    trace_no: this.traceNo,
+    operation_no: this.operationNo,
+    resource_no: this.resourceNo,
+    has_long_text: this.hasLongText,
   };
 
-  /** @param onBatch takes each batch as an Arrow IPC stream with the columns of SPAN_COLUMNS. */
-  constructor(private readonly onBatch: (ipc: Uint8Array, rows: number) => void) {}
+  constructor(private readonly onBatch: (batch: Batch) => void) {}
 
   warn(code: DiagnosticCode, example: string, count = 1): void {
     const known = this.diagnostics.get(code);
@@ -139,23 +153,27 @@ export class SpanWriter {
   span(span: Span): void {
     const service = span.service ?? span.resource.service;
     const endNs = this.endOf(span);
+    const operation = span.operation ?? span.name;
     this.read++;
     if (!this.lineage.add(span, service, endNs)) return;
-    this.spanNo.push(this.spans++);
+    const spanNo = this.spans++;
+    this.spanNo.push(spanNo);
+    this.traceNo.push(this.lineage.traceOf(spanNo));
+    this.operationNo.push(this.operations.add(service, operation, span.name));
     this.traceId.push(span.traceId);
     this.spanId.push(span.spanId);
     this.parentId.push(span.parentId || null);
     this.name.push(span.name);
     this.service.push(service);
-    this.operation.push(span.operation ?? span.name);
+    this.operation.push(operation);
     this.kind.push(span.kind);
     this.startTime.push(span.startNs);
     this.endTime.push(endNs);
-    this.durationMs.push(Number(endNs - span.startNs) / 1e6);
     this.status.push(span.status);
     this.statusDescription.push(span.statusDescription || null);
-    this.pushAttributes(span);
-    this.pushEvents(span);
+    const hasLongAttribute = this.pushAttributes(span, spanNo);
+    const hasLongEvent = this.pushEvents(span, spanNo);
+    this.hasLongText.push(hasLongAttribute || hasLongEvent);
     this.pushLinks(span);
     this.pushResource(span.resource);
     this.scope.push(span.scope || null);
@@ -166,8 +184,11 @@ export class SpanWriter {
   /** Sends what is left and computes the lineage. The writer is of no use afterwards. */
   finish(): WriterResult {
     this.flush();
-    const lineage = this.spans > 0 ? this.lineageIpc() : null;
-    return { lineage, spans: this.spans, diagnostics: this.oddities() };
+    const whole =
+      this.spans > 0
+        ? { lineage: this.lineageIpc(), operations: this.operationsIpc(), keys: this.keysIpc() }
+        : null;
+    return { whole, spans: this.spans, diagnostics: this.oddities() };
   }
 
   private endOf(span: Span): bigint {
@@ -185,7 +206,9 @@ export class SpanWriter {
     return span.endNs;
   }
 
-  private pushAttributes({ attributes }: Span): void {
+  /** Returns whether a value is too long for the index; as `pushEvents`. */
+  private pushAttributes({ attributes }: Span, spanNo: number): boolean {
+    const before = this.attributes.entries;
     this.attributes.push(attributes);
     let found: Found | null = null;
     for (let i = 0; i + 1 < attributes.length; i += 2) {
@@ -204,16 +227,21 @@ export class SpanWriter {
       const text = found?.[column]?.value;
       this.promoted[column].push((text === undefined ? null : promote(column, text)) as never);
     }
+    return this.indexedAttributes.take(spanNo, before);
   }
 
-  private pushEvents({ events }: Span): void {
+  private pushEvents({ events }: Span, spanNo: number): boolean {
+    const before = this.eventAttributes.entries;
+    let hasLong = false;
     for (const event of events) {
       this.eventName.push(event.name);
       this.eventTime.push(event.timeNs);
       this.eventAttributes.push(event.attributes);
       for (let i = 1; i < event.attributes.length; i += 2) this.chars += event.attributes[i].length;
+      if (this.index.takeEventName(spanNo, event.name)) hasLong = true;
     }
     this.events.next(events.length);
+    return this.indexedEvents.take(spanNo, before) || hasLong;
   }
 
   private pushLinks({ links }: Span): void {
@@ -227,66 +255,130 @@ export class SpanWriter {
 
   private pushResource(resource: Resource): void {
     this.resource.push(resource, resource.attributes);
+    this.resourceNo.push(this.resources.number(resource));
   }
 
   private flush(): void {
     if (this.batchRows === 0) return;
     const rows = this.batchRows;
-    const data = SPAN_COLUMNS.map(([name]) => this.columns[name].finish());
+    const index = indexTables(this.index.takeBatch());
+    this.resources.endBatch();
+    const spans: Record<string, Data> = {};
+    for (const [name] of SPAN_COLUMNS) spans[name] = this.columns[name].finish();
+    for (const [name] of LINEAGE_COLUMNS) spans[name] = nullData(rows);
     this.batchRows = 0;
     this.batchSize =
       this.spans < SMALL_ROWS ? Math.min(this.batchSize * 2, SMALL_BATCH_ROWS) : LARGE_BATCH_ROWS;
     this.chars = 0;
-    this.onBatch(
-      toIpc(
-        SPAN_COLUMNS.map(([name]) => name),
-        data,
-        rows,
-      ),
-      rows,
-    );
+    this.onBatch({ spans: rows, tables: { spans: toIpc(spans, rows), ...index } });
   }
 
   private lineageIpc(): Uint8Array {
     const rows = this.lineage.rows;
     const { parentNo, depth, childCount, selfTimeNs, isRoot, isOrphan, isUnfinished } =
       this.lineage.finish();
-    const spanNo = new Int32Array(rows);
-    const hasParent = new Uint8Array((rows + 7) >> 3);
-    let parents = 0;
-    for (let row = 0; row < rows; row++) {
-      spanNo[row] = row;
-      if (parentNo[row] >= 0) {
-        hasParent[row >> 3] |= 1 << (row & 7);
-        parents++;
-      }
-    }
-    const int32 = (data: Int32Array) =>
-      makeData({ type: new Int32(), length: rows, nullCount: 0, data });
+    const parentOperationNo = parentNo.map((parent) =>
+      parent < 0 ? -1 : this.operations.of(parent),
+    );
     const byName: Record<string, Data> = {
-      span_no: int32(spanNo),
-      parent_no: makeData({
-        type: new Int32(),
-        length: rows,
-        nullCount: rows - parents,
-        nullBitmap: hasParent,
-        data: parentNo,
-      }),
-      depth: int32(depth),
-      child_count: int32(childCount),
+      parent_no: referenceData(parentNo),
+      depth: int32Data(depth),
+      child_count: int32Data(childCount),
       // Durations are exact in a double; the engine casts them to BIGINT when it takes them over.
-      self_time_ns: makeData({ type: new Float64(), length: rows, nullCount: 0, data: selfTimeNs }),
+      self_time_ns: float64Data(selfTimeNs),
       is_root: boolData(isRoot),
       is_orphan: boolData(isOrphan),
       is_unfinished: boolData(isUnfinished),
+      parent_operation_no: referenceData(parentOperationNo),
     };
-    const names = ['span_no', ...LINEAGE_COLUMNS.map(([name]) => name)];
+    const columns: Record<string, Data> = { span_no: int32Data(countUp(rows)) };
+    for (const [name] of LINEAGE_COLUMNS) columns[name] = byName[name];
+    return toIpc(columns, rows);
+  }
+
+  private operationsIpc(): Uint8Array {
+    const { count, services, operations, names } = this.operations;
     return toIpc(
-      names,
-      names.map((name) => byName[name]),
-      rows,
+      {
+        operation_no: int32Data(countUp(count)),
+        service: utf8Data(services),
+        operation: utf8Data(operations),
+        name: utf8Data(names),
+      },
+      count,
     );
   }
+
+  private keysIpc(): Uint8Array {
+    const keys = this.index.allKeys();
+    return toIpc(
+      {
+        key_no: int32Data(countUp(keys.length)),
+        source: utf8Data(keys.map(({ source }) => source)),
+        key: utf8Data(keys.map(({ text }) => text)),
+      },
+      keys.length,
+    );
+  }
+}
+
+/** The index's rows of a batch, for the tables of INDEX_TABLES that get any. */
+function indexTables({ values, uses, resourceUses }: IndexRows): Record<string, Uint8Array> {
+  const tables: Record<string, Uint8Array> = {};
+  if (values.value.length > 0) {
+    const text = new PlainStringColumn();
+    for (const value of values.value) text.push(value);
+    tables.attribute_values = toIpc(
+      {
+        value_no: int32Data(values.valueNo),
+        key_no: int32Data(values.keyNo),
+        value: text.finish(),
+        number: float64Data(Float64Array.from(values.value, plainNumber)),
+      },
+      values.value.length,
+    );
+  }
+  if (uses.keyNo.length > 0) {
+    tables.attribute_uses = toIpc(
+      {
+        key_no: int32Data(uses.keyNo),
+        value_no: int32Data(uses.valueNo),
+        span_no: int32Data(uses.spanNo),
+      },
+      uses.keyNo.length,
+    );
+  }
+  if (resourceUses.keyNo.length > 0) {
+    tables.resource_uses = toIpc(
+      {
+        key_no: int32Data(resourceUses.keyNo),
+        value_no: int32Data(resourceUses.valueNo),
+        resource_no: int32Data(resourceUses.resourceNo),
+      },
+      resourceUses.keyNo.length,
+    );
+  }
+  return tables;
+}
+
+const PLAIN_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/** A number as JSON writes it, else NaN: not `007` or `0x1f`, which are names of something. */
+function plainNumber(text: string | null): number {
+  if (text === null || text.length > 32) return NaN;
+  const first = text.charCodeAt(0);
+  if (first !== MINUS && !(first >= ZERO && first <= ZERO + 9)) return NaN;
+  const number = PLAIN_NUMBER.test(text) ? Number(text) : NaN;
+  return Number.isFinite(number) ? number : NaN;
+}
+
+const MINUS = 45;
+const ZERO = 48;
+
+function countUp(length: number): Int32Array {
+  const numbers = new Int32Array(length);
+  for (let i = 0; i < length; i++) numbers[i] = i;
+  return numbers;
 }
 
 type Numbers = BigInt64Array | Float64Array;
@@ -317,14 +409,4 @@ function promote(column: PromotedColumn, text: string): string | bigint | number
     default:
       return text;
   }
-}
-
-function toIpc(names: readonly string[], data: Data[], length: number): Uint8Array {
-  const fields = names.map((name, i) => new Field(name, data[i].type, true));
-  const struct = new Struct(fields);
-  const batch = new RecordBatch(
-    new Schema(fields),
-    makeData({ type: struct, length, nullCount: 0, children: data }) as never,
-  );
-  return tableToIPC(new Table([batch]), 'stream');
 }

@@ -1,6 +1,7 @@
 /** What lies in a DuckDB file, before and after it is attached: its version, Flock's table, or a dataset of ours. */
 import { flockSpan, type FlockRow } from '$lib/formats/flock';
 import { Source } from '$lib/formats/source';
+import type { DatasetMeta } from '$lib/dataset/build';
 import { SCHEMA_VERSION } from '$lib/dataset/schema';
 import type { SpanWriter } from '$lib/dataset/span-writer';
 import { AppError } from '$lib/model/errors';
@@ -95,7 +96,8 @@ export function attachFile(
   }
 }
 
-export type DatabaseKind = 'dataset' | 'flock';
+/** `outdated`: a dataset of an earlier Spanlight, whose spans are read into a new one. */
+export type DatabaseKind = 'dataset' | 'outdated' | 'flock';
 
 /** @throws AppError `not-a-dataset` naming the tables that are there, `unsupported-version` for a dataset of a later Spanlight. */
 export function databaseKind(connection: Connection, alias: string, name: string): DatabaseKind {
@@ -105,9 +107,10 @@ export function databaseKind(connection: Connection, alias: string, name: string
       connection.table(`SELECT schema_version AS v FROM "${alias}".dataset`).get(0)?.toJSON().v,
     );
     if (version === SCHEMA_VERSION) return 'dataset';
+    if (version < SCHEMA_VERSION) return 'outdated';
     throw new AppError(
       'unsupported-version',
-      `${name} is a Spanlight dataset of schema version ${version}; this page reads version ${SCHEMA_VERSION}. Open the original trace files instead.`,
+      `${name} is a Spanlight dataset of schema version ${version}; this page reads versions up to ${SCHEMA_VERSION}. Reload the page to get a newer Spanlight, or open the original trace files.`,
       { file: name },
     );
   }
@@ -219,6 +222,19 @@ function selectDataset(alias: string): string {
   return `SELECT trace_id, span_id, parent_id, name, service, operation, kind, start_time, end_time, status_code,
     status_description, attributes, events, links, resource, scope, is_unfinished, resource::VARCHAR AS resource_text
     FROM "${alias}".main.spans ORDER BY span_no`;
+}
+
+/** How a dataset describes itself: what a new one made of its spans keeps. */
+export function readMeta(connection: Connection, alias: string): DatasetMeta {
+  const row = connection
+    .table(`SELECT "name", sources, format FROM "${alias}".main.dataset`)
+    .get(0)
+    ?.toJSON();
+  return {
+    name: String(row?.name),
+    sources: Array.from((row?.sources ?? []) as Iterable<string>),
+    format: String(row?.format),
+  };
 }
 
 /** Spans as they were written; those of one producer share their resource again. */

@@ -2,17 +2,20 @@
  * One open dataset and the queries on it: opens files in place or builds a new dataset from them. Lives in the engine's
  * worker; what differs between a worker and Node is behind `Host`.
  */
-import { DatasetBuild, readSummary, type DatasetMeta } from '$lib/dataset/build';
+import type { Batch } from '$lib/dataset/batch';
+import { DatasetBuild, readDiagnostics, readSummary, type DatasetMeta } from '$lib/dataset/build';
 import { emptyDatabase } from '$lib/dataset/empty-database';
 import { SealableHandle, type Handle } from '$lib/dataset/handle';
 import { SpanWriter, type WriterResult } from '$lib/dataset/span-writer';
 import type { DatasetSummary, OpenProgress } from '$lib/model/dataset';
+import type { Diagnostic } from '$lib/model/diagnostics';
 import { AppError, abortError } from '$lib/model/errors';
 import {
   HEADER_BYTES,
   attachFile,
   databaseKind,
   readDatabase,
+  readMeta,
   unpackDatabase,
   type DatabaseKind,
 } from './database-file';
@@ -33,10 +36,10 @@ export interface IngestOutcome {
 }
 
 export interface Host {
-  /** Reads files of foreign formats; `onBatch` takes Arrow IPC streams. */
+  /** Reads files of foreign formats. */
   ingest(
     files: NamedBlob[],
-    onBatch: (ipc: Uint8Array, rows: number) => void,
+    onBatch: (batch: Batch) => void,
     hooks: Omit<IngestHooks, 'ready'> & { onSpans: (spans: number) => void },
   ): Promise<IngestOutcome>;
   /** A file of the user's, read in place. */
@@ -68,7 +71,11 @@ interface Candidate {
   drop(): void;
 }
 
-const LABELS: Record<DatabaseKind, string> = { flock: 'Flock', dataset: 'Spanlight' };
+const LABELS: Record<DatabaseKind, string> = {
+  flock: 'Flock',
+  dataset: 'Spanlight',
+  outdated: 'Spanlight',
+};
 
 interface OpenDataset {
   path: string;
@@ -184,11 +191,15 @@ export class DatasetEngine {
       await this.close();
       return this.attach({ path: candidate.path, handle: candidate.handle, blob: file.blob });
     }
+    const { admin, kind } = candidate;
+    const known = kind === 'outdated' ? readMeta(admin, CANDIDATE) : null;
     try {
-      return await this.build(metaOf([file]), hooks, async (build) => {
-        const writer = new SpanWriter((ipc, rows) => build.insert(ipc, rows));
+      return await this.build(known ?? metaOf([file]), hooks, async (build) => {
+        const writer = new SpanWriter((batch) => build.insert(batch));
         await this.readCandidate(candidate, file, writer, hooks);
-        return { result: writer.finish(), format: LABELS[candidate.kind] };
+        const result = writer.finish();
+        if (known) result.diagnostics = withEarlier(result.diagnostics, admin);
+        return { result, format: known?.format ?? LABELS[kind] };
       });
     } finally {
       candidate.drop();
@@ -202,7 +213,7 @@ export class DatasetEngine {
     build: DatasetBuild,
     hooks: OpenHooks,
   ): Promise<IngestOutcome> {
-    const writer = new SpanWriter((ipc, rows) => build.insert(ipc, rows));
+    const writer = new SpanWriter((batch) => build.insert(batch));
     const labels = new Set<string>();
     for (const file of databases) {
       try {
@@ -271,7 +282,7 @@ export class DatasetEngine {
     let spans = 0;
     const tick = () => onProgress({ phase: 'read', bytesDone, bytesTotal, spans });
     tick();
-    return this.host.ingest(files, (ipc, rows) => build.insert(ipc, rows), {
+    return this.host.ingest(files, (batch) => build.insert(batch), {
       signal,
       onBytes: (done) => {
         bytesDone = done;
@@ -383,6 +394,13 @@ const SAVE_STEP = 16 << 20;
 /** Time for the page to ask for what it shows first, and to paint it: a small list is there at once. */
 function sealDelayMs(spans: number): number {
   return Math.min(600, 50 + spans / 150);
+}
+
+/** What was odd in the files that an earlier dataset was read from can't be seen in its spans any more. */
+function withEarlier(found: Diagnostic[], admin: Connection): Diagnostic[] {
+  const codes = new Set(found.map(({ code }) => code));
+  const earlier = readDiagnostics(admin, CANDIDATE).filter(({ code }) => !codes.has(code));
+  return [...earlier, ...found];
 }
 
 function metaOf(files: NamedBlob[]): Omit<DatasetMeta, 'format'> {

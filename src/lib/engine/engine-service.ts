@@ -61,7 +61,7 @@ export class EngineService {
         const hooks = { signal: controller.signal, onProgress: paced(onProgress) };
         const files = await filesOf(input, hooks.signal, hooks.onProgress);
         const summary = await (await this.booted()).open(files, hooks);
-        return 'libraryId' in input ? { ...summary, libraryId: input.libraryId } : summary;
+        return 'libraryId' in input ? { libraryId: input.libraryId, ...summary } : summary;
       } finally {
         this.opens.delete(id);
       }

@@ -1,4 +1,5 @@
 /** What the engine's worker and the ingest worker say to each other. */
+import type { Batch } from '$lib/dataset/batch';
 import type { WriterResult } from '$lib/dataset/span-writer';
 import type { AppErrorShape } from '$lib/model/errors';
 import type { NamedBlob } from './ingest';
@@ -8,7 +9,7 @@ export type ToIngest =
   { type: 'files'; files: NamedBlob[] } | { type: 'taken' } | { type: 'warm-up' };
 
 export type FromIngest =
-  | { type: 'batch'; ipc: Uint8Array; rows: number }
+  | { type: 'batch'; batch: Batch }
   | { type: 'progress'; bytesDone: number; spans: number }
   | { type: 'done'; format: string; result: WriterResult }
   | { type: 'failed'; error: AppErrorShape };

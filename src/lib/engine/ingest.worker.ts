@@ -28,9 +28,10 @@ scope.onmessage = ({ data }) => {
 
 async function run(files: NamedBlob[]): Promise<void> {
   let reportedAt = 0;
-  const writer = new SpanWriter((ipc, rows) => {
+  const writer = new SpanWriter((batch) => {
     inFlight++;
-    scope.postMessage({ type: 'batch', ipc, rows }, [ipc.buffer]);
+    const buffers = Object.values(batch.tables).map(({ buffer }) => buffer);
+    scope.postMessage({ type: 'batch', batch }, buffers);
   });
   try {
     const format = await ingest(files, writer, {

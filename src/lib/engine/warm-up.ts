@@ -2,6 +2,7 @@
  * Runs a small made-up import before the first real one: browsers compile the engine's functions when they are first
  * used, and again when they prove hot, which costs the first file about half as much as its reading.
  */
+import type { Batch } from '$lib/dataset/batch';
 import { DatasetBuild } from '$lib/dataset/build';
 import { emptyDatabase } from '$lib/dataset/empty-database';
 import { MemoryHandle } from '$lib/dataset/handle';
@@ -39,7 +40,7 @@ function madeUpTraces(): Blob {
 }
 
 /** For the ingest worker: reads made-up spans and throws them away. */
-export async function warmUpIngest(onBatch: (ipc: Uint8Array, rows: number) => void = () => {}) {
+export async function warmUpIngest(onBatch: (batch: Batch) => void = () => {}) {
   const writer = new SpanWriter(onBatch);
   await ingest([{ name: 'warm-up', blob: madeUpTraces() }], writer, {});
   return writer.finish();
@@ -47,15 +48,15 @@ export async function warmUpIngest(onBatch: (ipc: Uint8Array, rows: number) => v
 
 /** For the engine: builds a dataset in memory and drops it, step by step. @param isWanted tells when to stop for real work. */
 export async function warmUpEngine(db: DuckDb, isWanted: () => boolean): Promise<void> {
-  const batches: [Uint8Array, number][] = [];
-  const result = await warmUpIngest((ipc, rows) => batches.push([ipc, rows]));
+  const batches: Batch[] = [];
+  const result = await warmUpIngest((batch) => batches.push(batch));
   const path = db.register('warm-up.duckdb', new MemoryHandle(await emptyDatabase()));
   const connection = db.connect();
   const build = new DatasetBuild(connection, path, 'warm_up');
   try {
-    for (const [ipc, rows] of batches) {
+    for (const batch of batches) {
       if (isWanted()) return;
-      build.insert(ipc, rows);
+      build.insert(batch);
       await nextTask();
     }
     if (isWanted()) return;

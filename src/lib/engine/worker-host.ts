@@ -1,4 +1,5 @@
 /** What the engine needs of a browser's worker: a second worker that decodes, files read in place, a private file system. */
+import type { Batch } from '$lib/dataset/batch';
 import { FileHandle, MemoryHandle, RoomyHandle } from '$lib/dataset/handle';
 import { createEntryFile, keepEntry, removeEntry } from '$lib/dataset/library';
 import { AppError, abortError } from '$lib/model/errors';
@@ -59,7 +60,7 @@ export class WorkerHost implements Host {
 
   ingest(
     files: NamedBlob[],
-    onBatch: (ipc: Uint8Array, rows: number) => void,
+    onBatch: (batch: Batch) => void,
     { signal, onBytes, onSpans }: Parameters<Host['ingest']>[2],
   ): Promise<IngestOutcome> {
     const worker = this.spare ?? spawnIngest();
@@ -75,7 +76,7 @@ export class WorkerHost implements Host {
         try {
           switch (data.type) {
             case 'batch':
-              onBatch(data.ipc, data.rows);
+              onBatch(data.batch);
               post({ type: 'taken' });
               break;
             case 'progress':
