@@ -6,7 +6,15 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { join } from 'node:path';
 import { DEFAULT_VIEW_STATE } from '../src/lib/state/url';
 import { holdsText } from '../src/lib/state/span-text';
-import { TRACE_LIMIT, traceListQuery } from '../src/lib/views/timeline/trace-list-query';
+import { barsQuery, lanesQuery } from '../src/lib/views/timeline/common-axis-query';
+import { GROUPINGS, GROUPING_IDS } from '../src/lib/views/timeline/trace-groups';
+import { DEFAULT_GROUP_SORT, traceGroupsQuery } from '../src/lib/views/timeline/trace-groups-query';
+import {
+  TRACE_FACTS,
+  TRACE_LIMIT,
+  traceListQuery,
+  traceTimesQuery,
+} from '../src/lib/views/timeline/trace-list-query';
 import {
   queryEventTimes,
   queryMatches,
@@ -73,6 +81,17 @@ async function viewQueries({ datasetStartNs, head, spanNo }: Subject): Promise<N
     list('by name', '', { key: 'name', descending: false }),
     list('search that finds a user', 'user-1234'),
     list('search that finds nothing', 'no such text'),
+    { name: 'Trace list: facts', sql: String(TRACE_FACTS) },
+    {
+      name: 'Trace list: over time',
+      sql: String(traceTimesQuery(datasetStartNs, 10_000_000_000, null)),
+    },
+    ...GROUPING_IDS.map((id) => ({
+      name: `Trace list: by ${GROUPINGS[id].one}`,
+      sql: String(traceGroupsQuery(GROUPINGS[id], DEFAULT_GROUP_SORT, null, datasetStartNs)),
+    })),
+    { name: 'Common axis: traces', sql: String(lanesQuery('listed', null, datasetStartNs)) },
+    { name: 'Common axis: spans', sql: String(barsQuery('listed', null, datasetStartNs)) },
     {
       name: 'Timeline: head',
       sql: await asked((engine) => queryTraceHead(engine, head.traceId, signal)),
