@@ -134,6 +134,9 @@ export const test = base.extend<{ app: App }, { site: Served }>({
     // Playwright wants the first parameter destructured, also where nothing is taken from it.
     // eslint-disable-next-line no-empty-pattern
     async ({}, use) => {
+      // While working on a view: the address of a development server in place of a build.
+      const url = process.env.SPANLIGHT_URL;
+      if (url) return use({ url, close: async () => undefined });
       const site = await serve({ dir: `${ROOT}build`, base: '/some/folder/' });
       await use(site);
       await site.close();
@@ -142,6 +145,8 @@ export const test = base.extend<{ app: App }, { site: Served }>({
   ],
   app: async ({ page, site }, use) => {
     const app = new App(page, site.url);
+    // A development server reloads the page when files change; a test does not want that.
+    if (process.env.SPANLIGHT_URL) await page.routeWebSocket(/./, () => {});
     await use(app);
     expect(app.unexpected()).toEqual([]);
   },
