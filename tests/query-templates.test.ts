@@ -1,0 +1,38 @@
+/** Every template runs as it stands, and finds something in the demo where it should. */
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { engineOverFile, engineOverSpans, type Asked } from './support/open-engine';
+import { TEMPLATE_GROUPS } from '$lib/state/query-templates';
+
+const templates = TEMPLATE_GROUPS.flatMap((group) => group.templates);
+
+/** Those that ask for what the demo does not have. */
+const EMPTY_ON_DEMO = new Set([
+  'flock-one-service',
+  'flock-one-trace',
+  'flock-slowest-workflows',
+  'orphans',
+]);
+
+let demo: Asked;
+
+beforeAll(async () => {
+  demo = await engineOverFile(fileURLToPath(new URL('../static/demo.duckdb', import.meta.url)));
+});
+
+test('ids are unique', () => {
+  const ids = templates.map(({ id }) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+describe('on the demo', () => {
+  test.each(templates.map(({ id, sql }) => [id, sql]))('%s', async (id, sql) => {
+    const result = await demo.query(sql);
+    if (!EMPTY_ON_DEMO.has(id)) expect(result.rowCount).toBeGreaterThan(0);
+  });
+});
+
+test('and none fails where there are no spans', async () => {
+  const nothing = await engineOverSpans([]);
+  for (const { sql } of templates) await nothing.query(sql);
+});
