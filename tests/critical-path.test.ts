@@ -48,6 +48,7 @@ describe('the critical path', () => {
     const path = criticalPath(trace, 0);
     expect(path.sectionsOf(trace.positionOf(103))).toEqual([65, 70, 80, 95]);
     expect(path.sectionsOf(trace.positionOf(101))).toEqual([]);
+    expect(path.sectionsWithin(trace.positionOf(102), trace.count)).toEqual([20, 60, 65, 95]);
   });
 
   test('children one after the other, without gaps, leave nothing to the parent', () => {
@@ -73,14 +74,14 @@ describe('the critical path', () => {
     ]);
   });
 
-  test('asynchronous work counts as far as its parent lasted, and gives way to what ended in time', () => {
+  test('a child that outlives its parent counts as far as the parent lasted', () => {
     expect(
       sections(
         traceOf([
           { start: 0, end: 100 },
           { parent: 0, start: 40, end: 500 },
           { parent: 1, start: 60, end: 400 },
-          { parent: 1, start: 200, end: 300 },
+          { parent: 1, start: 200, end: 450 },
         ]),
       ),
     ).toEqual([
@@ -88,18 +89,27 @@ describe('the critical path', () => {
       [1, 40, 60],
       [2, 60, 100],
     ]);
-    expect(
-      sections(
-        traceOf([
-          { start: 0, end: 100 },
-          { parent: 0, start: 10, end: 500 },
-          { parent: 0, start: 30, end: 100 },
-        ]),
-      ),
-    ).toEqual([
-      [0, 0, 30],
-      [2, 30, 100],
+  });
+
+  test('but gives way to children that were waited for, unless it is the server of a call', () => {
+    const rows: Row[] = [
+      { start: 0, end: 1000 },
+      { parent: 0, start: 100, end: 5000 },
+      { parent: 0, start: 300, end: 900 },
+    ];
+    expect(sections(traceOf(rows))).toEqual([
+      [0, 0, 300],
+      [2, 300, 900],
+      [0, 900, 1000],
     ]);
+    rows[1].flags = FLAG.SERVER;
+    expect(sections(traceOf(rows))).toEqual([
+      [0, 0, 100],
+      [1, 100, 1000],
+    ]);
+    // A hundredth more is a clock that differs.
+    rows[1] = { parent: 0, start: 100, end: 1010 };
+    expect(sections(traceOf(rows)).map(([no]) => no)).toEqual([0, 1]);
   });
 
   test('a consumer does not hold up its producer, but what it does is held up by it', () => {
@@ -168,7 +178,7 @@ describe('the critical path', () => {
           parent: i && random(10) ? random(i) : undefined,
           start,
           end: start + random(random(3) ? 200 : 2000),
-          flags: [0, 0, FLAG.CONSUMER, FLAG.PRODUCER][random(4)],
+          flags: [0, FLAG.SERVER, FLAG.CONSUMER, FLAG.PRODUCER][random(4)],
         };
       });
       const trace = traceOf(rows);
@@ -217,12 +227,8 @@ describe('the critical path', () => {
     const trace = traceOf(
       Array.from({ length: n }, (_, i) => (i ? rowOf(i, n) : { start: 0, end: 2 * n })),
     );
-    const started = performance.now();
     const path = criticalPath(trace, 0);
-    const elapsedMs = performance.now() - started;
     expect(coveredNs(path)).toBe(2 * n);
-    // Some 50 ms; the bound is for machines that do ten other things.
-    expect(elapsedMs).toBeLessThan(1_000);
   });
 });
 

@@ -1,15 +1,19 @@
 /** The SQL of one trace and one span, on the page's own engine. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bootDuckDb, bootEngine, writeDataset } from '../scripts/node-engine';
-import type { Engine, QueryOptions } from '$lib/engine/engine';
+import { sql, type Engine, type QueryOptions } from '$lib/engine/engine';
 import { ArrowResult } from '$lib/engine/result';
 import type { Span } from '$lib/model/span';
 import { attributeSections, querySpan } from '$lib/views/timeline/span-query';
 import { holdsText, searchFor } from '$lib/state/span-text';
+import { queryAttributeKeys, queryColouring } from '$lib/views/timeline/colour-query';
+import { comparisonSql, rankOf, readComparison } from '$lib/views/timeline/comparison-query';
+import { RowAttributes } from '$lib/views/timeline/row-attributes.svelte';
 import { FLAG } from '$lib/views/timeline/trace';
 import {
   queryEventTimes,
   queryMatches,
+  queryMatching,
   querySpanPosition,
   queryTrace,
   queryTraceHead,
@@ -77,10 +81,10 @@ beforeAll(async () => {
     onProgress: () => {},
   });
   engine = {
-    query: async (sql: unknown, options: QueryOptions = {}) =>
+    query: async (query: unknown, options: QueryOptions = {}) =>
       new ArrowResult(
         await inner.query(
-          { sql: String(sql), limit: options.limit ?? 10_000, timeoutMs: 10_000 },
+          { sql: String(query), limit: options.limit ?? 10_000, timeoutMs: 10_000 },
           { cancelled: false },
         ),
       ),
@@ -102,7 +106,7 @@ describe('a trace', () => {
     expect([...trace.startNs]).toEqual([0, 5_000, 1_000]);
     expect([...trace.durationNsOf]).toEqual([9_007_199, 2_000, 0]);
     expect([...trace.selfNs]).toEqual([9_005_199, 2_000, 0]);
-    expect([...trace.flags]).toEqual([0, FLAG.ERROR, FLAG.ORPHAN]);
+    expect([...trace.flags]).toEqual([FLAG.SERVER, FLAG.ERROR, FLAG.ORPHAN]);
     expect(trace.labels).toHaveLength(2);
     expect([0, 1, 2].map(own.spanIdOf)).toEqual([id(1), id(2), id(3)]);
     expect(own.truncated).toBe(false);
@@ -202,4 +206,83 @@ test('input and output stand apart from what describes a span', () => {
   expect(keysOf(sections.input)).toEqual(['input.state', 'gen_ai.prompt']);
   expect(keysOf(sections.output)).toEqual(['output.value']);
   expect(keysOf(sections.rest)).toEqual(['output.type', 'http.method']);
+});
+
+describe('what is asked of a trace', () => {
+  test('which spans a condition lets through', async () => {
+    const own = await loaded();
+    const where = sql`service = 'db' OR false`;
+    expect([...(await queryMatching(engine, own, where, signal))]).toEqual([0, 1, 1]);
+    expect([...(await queryMatching(engine, own, sql`false`, signal))]).toEqual([0, 0, 0]);
+  });
+
+  test('its attribute keys, with how many spans and values each has', async () => {
+    expect(await queryAttributeKeys(engine, await loaded(), signal)).toEqual([
+      { key: '1', spans: 1, values: 1 },
+      { key: '2', spans: 1, values: 1 },
+      { key: '__proto__', spans: 1, values: 1 },
+      { key: 'db.system', spans: 1, values: 1 },
+      { key: 'workflow.name', spans: 1, values: 1 },
+    ]);
+  });
+
+  test.each([
+    ['', ['web', 'db', 'db']],
+    ['service', ['web', 'db', 'db']],
+    ['operation', ['GET /cart', 'SELECT', 'SELECT']],
+    ['kind', ['SERVER', 'INTERNAL', 'INTERNAL']],
+    ['status', ['OK', 'ERROR', 'OK']],
+    ['@db.system', ['', 'Postgres', '']],
+    ['@it\'s "not" there', ['', '', '']],
+    ['nonsense', ['web', 'db', 'db']],
+  ])('colours by %j', async (by, expected) => {
+    const { keys, of } = await queryColouring(engine, await loaded(), by, signal);
+    expect([...of].map((index) => keys[index])).toEqual(expected);
+  });
+
+  test('colours by percentile, among the spans of the whole dataset that ended', async () => {
+    const own = await loaded();
+    const { keys, of } = await queryColouring(engine, own, 'percentile', signal);
+    // Two SELECTs of db: of 0 and of 2 µs, of which the longer is slower than all others.
+    expect([...of].map((index) => keys[index])).toEqual(['below p50', 'above p99', 'below p50']);
+  });
+
+  test('how a span compares: exact, and the slowest first', async () => {
+    const query = comparisonSql('db', 'SELECT', 2_000n);
+    const comparison = readComparison((await engine.query(query)).row(0))!;
+    expect(comparison).toMatchObject({
+      count: 2,
+      quicker: 1,
+      p50Ns: 1000,
+      p95Ns: 1900,
+      maxNs: 2000,
+    });
+    expect(comparison.slowest).toEqual([
+      { traceId: TRACE, spanId: id(2), durationNs: 2000 },
+      { traceId: TRACE, spanId: id(3), durationNs: 0 },
+    ]);
+    expect(rankOf(comparison)).toBe(1);
+    const none = await engine.query(comparisonSql('db', "it's", 1n));
+    expect(readComparison(none.row(0))).toBeNull();
+  });
+
+  test('the main attributes of rows, once', async () => {
+    const own = await loaded();
+    let asked = 0;
+    const counting = {
+      query: (...args: Parameters<Engine['query']>) => {
+        asked++;
+        return engine.query(...args);
+      },
+    };
+    const attributes = new RowAttributes(counting, own);
+    await attributes.fetch([0, 1, 2], signal);
+    await attributes.fetch([0, 1, 2], signal);
+    expect(asked).toBe(1);
+    expect([0, 1, 2].map((at) => attributes.textOf(at))).toEqual([
+      "workflow.name=it's, 2=two, 1=one",
+      'db.system=Postgres, __proto__=x',
+      '',
+    ]);
+  });
 });

@@ -5,8 +5,11 @@
  * The algorithm is that of CRISP (Zhang et al., 'CRISP: Critical Path Analysis of Large-Scale Microservice Architectures',
  * USENIX ATC 2022), as Jaeger UI has it too: from the end of a span go to the child that finished last, from that child's
  * start to the child that had finished last by then, and so on; what no child covers is the span's own. Children are cut to
- * their parent first: one that outlives it (asynchronous work) counts as far as the parent lasted, one outside it (clock
- * skew) not at all. A consumer does not hold up the producer that fed it.
+ * their parent first; one outside it (clock skew) does not count. A consumer does not hold up the producer that fed it.
+ *
+ * Both let a child that outlives its parent take all of the parent's end. Here such a child gives way to children that
+ * ended inside, because the parent evidently did not wait for it; it counts where there are none, or where it is the server
+ * side of a call.
  */
 import { FLAG, type Trace } from './trace';
 
@@ -21,6 +24,8 @@ export interface CriticalPath {
   readonly endNs: Float64Array;
   /** Start, end, start, end … of a span's sections, in order; empty where it is not on the path. */
   sectionsOf(position: number): number[];
+  /** The same of all spans from one position to before another, those that touch as one. */
+  sectionsWithin(from: number, to: number): number[];
 }
 
 /**
@@ -109,7 +114,10 @@ export function criticalPath(trace: Trace, root: number): CriticalPath {
   );
 }
 
-/** Puts the children that a span waited for into the pool: those that finished last first; of equals, those inside it, then the longer ones. */
+/**
+ * Puts the children that a span waited for into the pool, those that finished last first; of equals, those inside it, then
+ * the longer ones. Returns where they end.
+ */
 function poolChildren(
   { startNs, durationNsOf, subtreeEnd, flags }: Trace,
   parent: number,
@@ -119,6 +127,11 @@ function poolChildren(
   poolEnd: number,
 ): number {
   const feeds = (flags[parent] & FLAG.PRODUCER) !== 0;
+  const durationNs = durationNsOf[parent];
+  const lateNs = startNs[parent] + durationNs * (1 + OVERLAP_ALLOWANCE);
+  const isLate = (child: number): boolean =>
+    startNs[child] + durationNsOf[child] > lateNs && (flags[child] & FLAG.SERVER) === 0;
+  let lateCount = 0;
   let last = poolEnd;
   let isInOrder = true;
   let lastEndNs = -Infinity;
@@ -127,8 +140,14 @@ function poolChildren(
     if (Math.min(endNs, toNs) <= Math.max(startNs[child], fromNs)) continue;
     if (feeds && flags[child] & FLAG.CONSUMER) continue;
     pool[last++] = child;
+    if (isLate(child)) lateCount++;
     isInOrder &&= endNs > lastEndNs && endNs <= toNs;
     lastEndNs = endNs;
+  }
+  if (lateCount > 0 && lateCount < last - poolEnd) {
+    let kept = poolEnd;
+    for (let i = poolEnd; i < last; i++) if (!isLate(pool[i])) pool[kept++] = pool[i];
+    last = kept;
   }
   if (last - poolEnd < 2) return last;
   const children = pool.subarray(poolEnd, last);
@@ -173,6 +192,15 @@ function pathOf(
         own.push(startNs[order[k]], endNs[order[k]]);
       }
       return own;
+    },
+    sectionsWithin(from, to) {
+      const all: number[] = [];
+      for (let i = 0; i < position.length; i++) {
+        if (position[i] < from || position[i] >= to) continue;
+        if (all.at(-1) === startNs[i]) all[all.length - 1] = endNs[i];
+        else all.push(startNs[i], endNs[i]);
+      }
+      return all;
     },
   };
 }

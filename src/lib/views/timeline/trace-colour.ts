@@ -19,6 +19,16 @@ export interface Colouring {
   readonly isOrdered: boolean;
 }
 
+/** Before there are any. */
+export const NO_COLOURS: Colouring = {
+  by: '',
+  noun: '',
+  keys: [],
+  of: new Int32Array(),
+  tokens: [],
+  isOrdered: false,
+};
+
 /** For spans that have no value of what the colours tell apart. */
 const NO_VALUE: Token = '--line-control';
 

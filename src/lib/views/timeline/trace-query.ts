@@ -131,6 +131,7 @@ function traceSql(head: TraceHead): Sql {
         + (kind = 'CONSUMER')::INTEGER * ${FLAG.CONSUMER}
         + (kind = 'PRODUCER')::INTEGER * ${FLAG.PRODUCER}
         + is_unfinished::INTEGER * ${FLAG.UNFINISHED}
+        + (kind = 'SERVER')::INTEGER * ${FLAG.SERVER}
         + (start_time < ${head.startNs})::INTEGER * ${FLAG.TIMELESS} AS flags,
       name, service, nullif(operation, name) AS operation
     FROM spans WHERE ${ofTrace(head)}`;

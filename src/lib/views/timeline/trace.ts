@@ -18,6 +18,7 @@ export const FLAG = {
   PRODUCER: 64,
   /** Had not ended when it was written. */
   UNFINISHED: 128,
+  SERVER: 256,
 } as const;
 
 /** What people read of a span; spans that repeat an operation share one. */
@@ -58,7 +59,7 @@ export interface Trace {
   readonly startNs: Float64Array;
   readonly durationNsOf: Float64Array;
   readonly selfNs: Float64Array;
-  readonly flags: Uint8Array;
+  readonly flags: Uint16Array;
   readonly label: Int32Array;
   readonly labels: readonly SpanLabel[];
   /** Row of the query result that stands at a position. */
@@ -198,7 +199,7 @@ class Builder {
     const startNs = pick(columns.startNs);
     const durationNsOf = pick(columns.durationNs);
     const selfNs = pick(columns.selfNs);
-    const flags = new Uint8Array(count);
+    const flags = new Uint16Array(count);
     const label = new Int32Array(count);
     const totals = {
       maxDepth: 0,

@@ -55,7 +55,7 @@ export function drawWaterfall(target: PaintTarget, picture: WaterfallPicture): v
     const topPx = (row - firstRow) * ROW_PX - offsetPx;
     const run = waterfall.runOf(row);
     if (run >= 0) drawRun(target, picture, scale, row, run, topPx);
-    else drawSpan(target, picture, scale, waterfall.rows[row], topPx);
+    else drawSpan(target, picture, scale, row, topPx);
   }
   ctx.globalAlpha = 1;
 }
@@ -81,12 +81,13 @@ function drawSpan(
   target: PaintTarget,
   picture: WaterfallPicture,
   scale: TimeScale,
-  position: number,
+  row: number,
   topPx: number,
 ): void {
   const { ctx, palette } = target;
   const { waterfall } = picture;
   const { trace } = waterfall;
+  const position = waterfall.rows[row];
   const startNs = trace.startNs[position];
   const durationNs = trace.durationNsOf[position];
   const flags = trace.flags[position];
@@ -117,7 +118,7 @@ function drawSpan(
     ctx.restore();
   }
   ctx.globalAlpha = strength;
-  drawCritical(target, waterfall, scale, position, y);
+  drawCritical(target, waterfall.criticalSections(row), scale, y);
   if (flags & FLAG.ERROR) drawErrorMark(ctx, palette, bar, y);
   drawEvents(target, waterfall, scale, position, y);
   drawLabel(target, picture.text, bar, barLabel(waterfall, position), topPx, strength);
@@ -152,20 +153,19 @@ function drawRun(
   ctx.globalAlpha = strength;
   const parts = mergedParts(scale, intervals);
   for (let i = 0; i < parts.length; i += 2) ctx.fillRect(parts[i], y, parts[i + 1], BAR_PX);
+  drawCritical(target, waterfall.criticalSections(row), scale, y);
   if (figures.errors) drawErrorMark(ctx, palette, bar, y);
   drawLabel(target, picture.text, bar, runLabel(figures), topPx, strength);
 }
 
-/** The sections of the critical path that a span has: a line inside its bar, on the page's own colour, so that it shows on any. */
+/** Sections of the critical path: a line inside the bar, on the page's own colour, so that it shows on any. */
 function drawCritical(
   { ctx, palette, widthPx }: PaintTarget,
-  { criticalPath }: Waterfall,
+  sections: readonly number[],
   scale: TimeScale,
-  position: number,
   y: number,
 ): void {
-  const sections = criticalPath?.sectionsOf(position);
-  if (!sections?.length) return;
+  if (!sections.length) return;
   const lines: number[] = [];
   for (let i = 0; i < sections.length; i += 2) {
     const from = Math.max(-4, xAt(scale, sections[i]));
@@ -318,6 +318,7 @@ function drawLabel(
 /** The exact duration, or why there is none. */
 export function barLabel({ trace }: Waterfall, position: number): string {
   if (trace.flags[position] & FLAG.TIMELESS) return 'no start time';
+  if (trace.flags[position] & FLAG.UNFINISHED) return 'no end';
   return exactDuration(trace.durationNsOf[position]);
 }
 

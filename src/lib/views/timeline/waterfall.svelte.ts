@@ -4,10 +4,17 @@
  */
 import type { Kind, TraceChoices } from './choices.svelte';
 import { concurrency } from './concurrency';
-import { criticalPath, mainRoot } from './critical-path';
+import { criticalPath, mainRoot, type CriticalPath } from './critical-path';
 import { windowAround, type TimeWindow } from './layout';
 import { childIntervals, FLAG } from './trace';
-import { colourByLabel, hasServices, legend, type Colouring, type Token } from './trace-colour';
+import {
+  colourByLabel,
+  hasServices,
+  legend,
+  NO_COLOURS,
+  type Colouring,
+  type Token,
+} from './trace-colour';
 import type { EventTimes, LoadedTrace } from './trace-query';
 import {
   collapseOneLevel,
@@ -44,14 +51,6 @@ export interface Hover {
 /** Runs are folded unasked where that saves a screenful, and a fifth of all rows. */
 const FOLD_ROWS = 24;
 const FOLD_SHARE = 0.2;
-const NO_COLOURS: Colouring = {
-  by: '',
-  noun: '',
-  keys: [],
-  of: new Int32Array(),
-  tokens: [],
-  isOrdered: false,
-};
 
 export class Waterfall extends ZoomedTrace {
   readonly choices: TraceChoices;
@@ -87,6 +86,9 @@ export class Waterfall extends ZoomedTrace {
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   #runCache = new Map<number, { figures: RunFigures; intervals: Float64Array }>();
   #runCacheOf: Runs | null = null;
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  readonly #folded = new Map<number, number[]>();
+  #foldedOf: CriticalPath | null = null;
 
   constructor(loaded: LoadedTrace, choices: TraceChoices) {
     super(loaded);
@@ -375,6 +377,27 @@ export class Waterfall extends ZoomedTrace {
       ? criticalPath(this.trace, this.focus >= 0 ? this.focus : mainRoot(this.trace))
       : null,
   );
+
+  /** The sections of the critical path that a row stands for: of its span, and of all that is folded into it. */
+  criticalSections(row: number): readonly number[] {
+    const path = this.criticalPath;
+    if (!path) return [];
+    const position = this.rows[row];
+    const state = this.stateOf(row);
+    if (state !== ROW.RUN && state !== ROW.COLLAPSED) return path.sectionsOf(position);
+    if (this.#foldedOf !== path) {
+      this.#folded.clear();
+      this.#foldedOf = path;
+    }
+    const to = state === ROW.RUN ? this.runs.end[this.runOf(row)] : this.trace.subtreeEnd[position];
+    const key = position * (this.trace.count + 1) + to;
+    let known = this.#folded.get(key);
+    if (!known) {
+      known = path.sectionsWithin(position, to);
+      this.#folded.set(key, known);
+    }
+    return known;
+  }
 
   /** How many spans ran at once. */
   readonly concurrency = $derived.by(() => concurrency(this.trace));
