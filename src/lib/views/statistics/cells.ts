@@ -49,3 +49,9 @@ export function nameCell(name: string | null, missing: string, more: Partial<Cel
   if (!name) return { text: missing, tone: 'faint', ...more };
   return { text: name, dot: colourVar(name), ...more };
 }
+
+/** US dollars, to three digits. */
+export function costCell(dollars: number): Cell | null {
+  if (Number.isNaN(dollars)) return null;
+  return { text: `$${Number(dollars.toPrecision(3))}`, title: `$${dollars}` };
+}

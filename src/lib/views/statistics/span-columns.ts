@@ -3,7 +3,15 @@ import { Sql, sql } from '$lib/engine/engine';
 import type { AttributeTerm, FieldTerm, FilterField } from '$lib/model/filter';
 import { exactTime, shortDuration } from '$lib/model/time';
 import type { Cell, TableColumn } from '$lib/ui/data-table';
-import { countCell, durationCell, nameCell, numberOf, textOf, type ResultRow } from './cells';
+import {
+  costCell,
+  countCell,
+  durationCell,
+  nameCell,
+  numberOf,
+  textOf,
+  type ResultRow,
+} from './cells';
 import { spanKeyLabel, spanKeySql, spanKeyTerm, spanKeyText, type SpanKey } from './span-key';
 
 export interface SpanColumn extends TableColumn<ResultRow> {
@@ -158,12 +166,7 @@ export function spanColumns(context: SpanContext): SpanColumn[] {
     figure('input_tokens', 'Tokens in', 'Tokens that the model was given.'),
     figure('output_tokens', 'Tokens out', 'Tokens that the model gave.'),
     figure('cost', 'Cost', 'In US dollars, as the span says.', {
-      cell: (row) => {
-        const cost = numberOf(row, 'cost');
-        return Number.isNaN(cost)
-          ? null
-          : { text: `$${Number(cost.toPrecision(3))}`, title: `$${cost}` };
-      },
+      cell: (row) => costCell(numberOf(row, 'cost')),
     }),
     figure('depth', 'Depth', '0 for roots and for spans whose parent is missing.'),
     figure('child_count', 'Children', 'Direct children.'),

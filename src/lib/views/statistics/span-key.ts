@@ -13,20 +13,38 @@ export type SpanKey =
   | { type: 'field'; field: FilterField }
   | { type: 'attribute'; source: AttributeSource; key: string };
 
-/** `kind`, `@http.route`, `@@host.name`: as in the filter's terms. */
+/** `kind`, `@http.route`, `@@host.name`: as in the filter's terms. Keys that begin with a sign of ours stand in quotes. */
 export function spanKeyText(key: SpanKey): string {
   if (key.type === 'field') return key.field;
-  return `${key.source === 'resource' ? '@@' : '@'}${key.key}`;
+  return `${key.source === 'resource' ? '@@' : '@'}${quotedKey(key.key)}`;
 }
 
 /** Reads what `spanKeyText` writes; null where it is neither. */
 export function parseSpanKey(text: string): SpanKey | null {
-  if (text.startsWith('@@') && text.length > 2)
-    return { type: 'attribute', source: 'resource', key: text.slice(2) };
-  if (text.startsWith('@') && text.length > 1)
-    return { type: 'attribute', source: 'attributes', key: text.slice(1) };
+  const match = /^(@@?)(.+)$/s.exec(text);
+  if (match) {
+    const key = unquotedKey(match[2]);
+    const source = match[1] === '@@' ? 'resource' : 'attributes';
+    return key === null ? null : { type: 'attribute', source, key };
+  }
   const field = FILTER_FIELDS.find((known) => known === text);
   return field ? { type: 'field', field } : null;
+}
+
+/** A key that can follow a sign such as `@`. */
+export function quotedKey(key: string): string {
+  return /^["@]/.test(key) || key === '' ? JSON.stringify(key) : key;
+}
+
+/** Reads what `quotedKey` writes; null where the quotes are wrong. */
+export function unquotedKey(text: string): string | null {
+  if (!text.startsWith('"')) return text;
+  try {
+    const key: unknown = JSON.parse(text);
+    return typeof key === 'string' ? key : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Several keys as one text for a link: joined by commas, those inside keys escaped. */

@@ -1,4 +1,6 @@
 /** What a person made of one of the view's tables: its order and text in the link, its columns and widths in the browser. */
+import type { Sql } from '$lib/engine/engine';
+import type { LiveRequest } from '$lib/state/live-query.svelte';
 import { remember, remembered } from '$lib/state/remembered';
 import type { Workspace } from '$lib/state/workspace.svelte';
 import {
@@ -11,6 +13,9 @@ import {
   type TableSort,
 } from '$lib/ui/data-table';
 
+/** What is typed rests so long before the engine is asked. */
+const REST_MS = 150;
+
 export class TableState {
   readonly #workspace: Workspace;
   readonly #name: string;
@@ -18,6 +23,7 @@ export class TableState {
   #layout = $state.raw<TableLayout>(USUAL_LAYOUT);
   /** What is being typed; null once it is in the link. */
   #typed = $state<string | null>(null);
+  #asked = '';
 
   /** @param name of letters only: it stands in links. */
   constructor(workspace: Workspace, name: string, usualSort: TableSort) {
@@ -53,6 +59,13 @@ export class TableState {
   /** The text that rows must hold. */
   get find(): string {
     return (this.#typed ?? this.#workspace.option(`statistics.${this.#name}Find`)).trim();
+  }
+
+  /** The request of a table's rows; what is typed rests a moment before it is asked. */
+  request(query: Sql, limit: number): LiveRequest {
+    const restMs = this.#asked === this.find ? 0 : REST_MS;
+    this.#asked = this.find;
+    return { query, options: { limit }, restMs };
   }
 
   /** While it is typed: not a step of Back yet. */
