@@ -75,6 +75,8 @@ const TICK_GAP_PX = 28;
 /** Less is a click. */
 const BRUSH_PX = 4;
 const MARK_PX = 3;
+/** About a digit's width. */
+const LABEL_PX = 6;
 
 export class Plot {
   readonly #host: HTMLElement;
@@ -189,6 +191,12 @@ export class Plot {
   }
 }
 
+/** Whether a label of the x axis is not cut by the edge. */
+function fits(plot: uPlot, at: number, label: string): boolean {
+  const halfPx = (label.length * LABEL_PX) / 2;
+  return plot.valToPos(at, 'x') + halfPx <= plot.bbox.width / uPlot.pxRatio + RIGHT_PX;
+}
+
 interface Drawn {
   series: PlotSeries;
   /** As drawn: stacked ones on top of each other. */
@@ -250,7 +258,7 @@ function optionsOf(
           return xTicks.map(({ at }) => at);
         },
         filter: (_, splits) => splits,
-        values: () => xTicks.map(({ label }) => label),
+        values: (plot) => xTicks.map(({ at, label }) => (fits(plot, at, label) ? label : '')),
         grid: { show: false },
         ticks: { show: true, stroke: palette.token('--line-strong'), width: 1, size: 4 },
         gap: 2,

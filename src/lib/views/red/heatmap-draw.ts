@@ -3,6 +3,7 @@ import type { PaintTarget } from '$lib/draw/canvas-surface';
 import type { AxisTick } from '$lib/draw/plot-scale';
 import { faded } from '$lib/draw/plot';
 import { shortDuration } from '$lib/model/time';
+import { roundDurations } from './duration-ticks';
 import { rowAt, strengthOf, type Heatmap, type Region } from './heatmap';
 
 /** Room around the cells, the same as that of the charts above. */
@@ -148,6 +149,8 @@ export function drawHeatmap(
     const x = place.leftPx + ((at - place.fromNs) / span) * place.widthPx;
     if (x < place.leftPx - 1 || x > right + 1) continue;
     ctx.fillRect(Math.round(x), bottom, 1, 4);
+    // A label that the edge would cut is left out, as in the charts.
+    if (x + ctx.measureText(label).width / 2 > right + PLOT_RIGHT_PX) continue;
     ctx.fillText(label, x, Math.min(bottom + 6, heightPx - 12));
   }
 }
@@ -161,14 +164,12 @@ export function durationTicks(map: Heatmap, place: HeatmapPlace): AxisTick[] {
     if (marks.every((other) => Math.abs(other.at - at) >= LABEL_GAP_PX)) marks.push({ at, label });
   };
   if (map.hasZero) put(y(0.5), '0');
-  const firstDecade = Math.floor(map.firstBin / map.binsPerDecade);
-  const lastDecade = Math.ceil((map.firstBin + map.rows) / map.binsPerDecade);
-  for (const factor of [1, 2, 5]) {
-    for (let decade = firstDecade; decade <= lastDecade; decade++) {
-      const ns = factor * 10 ** decade;
-      const row = rowAt(map, ns);
-      if (row >= (map.hasZero ? 1 : 0) && row <= map.rows) put(y(row), shortDuration(ns));
-    }
+  const leastNs = 10 ** (map.firstBin / map.binsPerDecade);
+  const mostNs = 10 ** ((map.firstBin + map.rows) / map.binsPerDecade);
+  const decades = roundDurations(leastNs, mostNs);
+  for (const ns of [...decades, ...decades.flatMap((one) => [2 * one, 5 * one])]) {
+    const row = rowAt(map, ns);
+    if (row >= (map.hasZero ? 1 : 0) && row <= map.rows + 1e-9) put(y(row), shortDuration(ns));
   }
   return marks;
 }

@@ -43,7 +43,8 @@ const VALUES_PER_KEY = 5;
 /**
  * Every attribute, every resource attribute and the main columns: which share of the selected spans has a value, and which
  * share of the others. Keys come in the order of their largest difference, each with the values that differ most; the
- * value NULL stands for spans without the key. Keys of which no value comes twice (ids) tell nothing and are left out.
+ * value NULL stands for spans without the key. Keys of which no value comes twice (ids) tell nothing and are left out, as
+ * are texts of more than 200 characters, which the index does not hold.
  *
  * @param where what all the spans are that are compared
  * @param selected the condition that tells the two sides apart
@@ -119,7 +120,9 @@ counted AS (
   GROUP BY source, key, value
 ),
 complete AS (
-  SELECT source, key, value, inside, outside FROM counted
+  SELECT source, key, value, inside, outside
+  FROM counted
+  WHERE value IS NOT NULL OR source = 'fields'
   UNION ALL
   SELECT source, key, NULL, any_value(sizes.inside) - sum(counted.inside), any_value(sizes.outside) - sum(counted.outside)
   FROM counted, sizes
@@ -130,8 +133,8 @@ compared AS (
   SELECT
     source, key, value,
     complete.inside, complete.outside,
-    complete.inside / sizes.inside AS share_inside,
-    complete.outside / sizes.outside AS share_outside,
+    complete.inside / nullif(sizes.inside, 0) AS share_inside,
+    complete.outside / nullif(sizes.outside, 0) AS share_outside,
     abs(share_inside - share_outside) AS difference
   FROM complete, sizes
 )

@@ -2,11 +2,11 @@
 import { clockTicks } from '$lib/draw/clock-ticks';
 import type { PlotSpec } from '$lib/draw/plot';
 import { decimalStepAbove } from '$lib/draw/plot-scale';
-import { roundStep } from '$lib/draw/ticks';
 import type { QueryResult } from '$lib/engine/engine';
 import { shortDuration } from '$lib/model/time';
 import { breachesOf, burnRate, type Slo } from '$lib/state/thresholds';
 import { extent, inBuckets, middles, type Buckets, type Range } from './buckets';
+import { durationLogTicks, durationTicks } from './duration-ticks';
 import { figureText, type RateUnit } from './red-rows';
 
 /** Figures by bucket, a value for each: 0 for counts and NaN for durations where there are no spans. */
@@ -237,7 +237,7 @@ export function durationSpec(series: Series, slo: Slo): PlotSpec {
     y: {
       scale: isLog ? 'log' : 'linear',
       format: shortDuration,
-      ticks: isLog ? undefined : durationTicks,
+      ticks: isLog ? durationLogTicks : durationTicks,
     },
     series: [
       { label: 'p99', colour: '--p99', shape: 'line', values: p99, dash: [4, 3] },
@@ -255,14 +255,6 @@ export function durationSpec(series: Series, slo: Slo): PlotSpec {
       : [],
     marks: marksOf(series, slo, 'duration'),
   };
-}
-
-/** Durations are counted in sixties above a minute. */
-function durationTicks(min: number, max: number, count: number): number[] {
-  const step = roundStep((max - min) / count);
-  const values: number[] = [];
-  for (let at = Math.ceil(min / step) * step; at <= max; at += step) values.push(at);
-  return values;
 }
 
 export function burnSpec(series: Series, burn: Burn): PlotSpec {
