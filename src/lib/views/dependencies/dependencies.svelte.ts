@@ -18,8 +18,8 @@ import {
 import { EDGE_LIMIT, edgesQuery, nodesQuery, type Level, type Question } from './dependency-query';
 
 /** How many nodes a graph may have before the smallest are folded; a person may ask for more. */
-export const NODE_STEPS = [20, 40, 60, 100, 160, 240] as const;
-const USUAL_NODES = 60;
+export const NODE_STEPS = [20, 40, 80, 120, 200, 300] as const;
+const USUAL_NODES = 80;
 
 const NAMES = ['edges', 'nodes', 'links', 'peers'] as const;
 type Queries = Record<(typeof NAMES)[number], Sql | null>;

@@ -16,6 +16,9 @@ export interface GraphNode {
   end: End;
   /** How often it was called or handed something, from outside of the data too. */
   calls: number;
+  /** Its own; of a peer or an actor the calls that it got. */
+  spans: number;
+  /** Of these spans. */
   errors: number;
   /** Own time of its spans; of a peer the time of the calls. Null where it is not told. */
   timeNs: number | null;
@@ -89,6 +92,7 @@ export function graphOf(answers: Answers): Graph {
         service: end.name,
         end,
         calls: 0,
+        spans: 0,
         errors: 0,
         timeNs: null,
         members: [],
@@ -104,6 +108,7 @@ export function graphOf(answers: Answers): Graph {
       operation: level === 'operations' ? String(row.operation) : null,
     });
     of.timeNs = Number(row.own_ns);
+    of.spans = Number(row.spans);
     of.errors = Number(row.errors);
   }
   for (const [kind, rows] of [
@@ -123,14 +128,21 @@ export function graphOf(answers: Answers): Graph {
       );
       const calls = Number(row.calls);
       const totalNs = Number(row.total_ms) * NS_PER_MS;
-      if (kind !== 'link' && row.caller !== row.callee) to.calls += calls;
+      const from =
+        row.caller === null
+          ? null
+          : node({
+              name: String(row.caller),
+              operation: isOperation ? String(row.caller_operation) : null,
+            });
+      // A link is no call, and who calls itself was called before.
+      if (kind !== 'link' && from !== to) to.calls += calls;
       if (kind === 'peer') to.timeNs = (to.timeNs ?? 0) + totalNs;
-      if (kind === 'peer' || kind === 'flow') to.errors += Number(row.errors);
-      if (row.caller === null) continue;
-      const from = node({
-        name: String(row.caller),
-        operation: isOperation ? String(row.caller_operation) : null,
-      });
+      if (kind === 'peer' || kind === 'flow') {
+        to.spans += calls;
+        to.errors += Number(row.errors);
+      }
+      if (!from) continue;
       const own: EdgeKind = kind === 'call' && row.is_message ? 'message' : kind;
       const id = JSON.stringify([own, from.id, to.id]);
       const [p50, p95, p99] = (row.quantiles_ms as number[]).map((ms) => ms * NS_PER_MS);
@@ -164,7 +176,7 @@ export function sizeOf(node: GraphNode, by: SizeBy): number {
 }
 
 /** The share of its calls that failed; 0 where there are none. */
-export function errorRate({ calls, errors }: { calls: number; errors: number }): number {
+export function errorRate({ calls, errors }: GraphEdge): number {
   return calls ? errors / calls : 0;
 }
 
@@ -196,6 +208,7 @@ export function foldSmall(
     service: '',
     end: { name: '', operation: null },
     calls: sum(members, 'calls'),
+    spans: sum(members, 'spans'),
     errors: sum(members, 'errors'),
     timeNs: members.reduce((all, { timeNs }) => all + (timeNs ?? 0), 0),
     members,

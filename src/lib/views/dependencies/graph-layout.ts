@@ -1,21 +1,31 @@
 /** Where nodes and edges of a graph stand: what the layout's worker is told, and what it answers. Sizes in CSS pixels. */
 import { Graph, layout } from '@dagrejs/dagre';
 
+export interface LayoutNode {
+  id: string;
+  /** Of the whole box, label included. */
+  widthPx: number;
+  heightPx: number;
+}
+
+export interface LayoutEdge {
+  id: string;
+  from: string;
+  to: string;
+  /** Room for a label on the edge; 0 for none. */
+  labelWidthPx: number;
+  labelHeightPx: number;
+  /** How much it should be short and straight. */
+  weight: number;
+}
+
 export interface LayoutRequest {
-  /** Of the whole box, label included; x and y are its middle. */
-  nodes: readonly { id: string; widthPx: number; heightPx: number }[];
-  edges: readonly {
-    id: string;
-    from: string;
-    to: string;
-    /** Room for a label on the edge; 0 for none. */
-    labelWidthPx: number;
-    labelHeightPx: number;
-    /** How much it should be short and straight. */
-    weight: number;
-  }[];
+  nodes: readonly LayoutNode[];
+  edges: readonly LayoutEdge[];
   /** Columns from the left, or rows from above. */
   direction: 'LR' | 'TB';
+  /** Width by height of the window that the whole has to fit. */
+  aspect: number;
 }
 
 export interface Point {
@@ -37,18 +47,108 @@ export interface GraphLayout {
   edges: ReadonlyMap<string, PlacedEdge>;
 }
 
-const MARGIN_PX = 24;
+const MARGIN_PX = 16;
+const SHELF_TRIES = 24;
 /** Above this many edges the exact ranking takes seconds. */
 const MANY_EDGES = 400;
 
-/** A layered layout (dagre, after Gansner et al., 'A technique for drawing directed graphs', 1993). */
-export function layOut({ nodes, edges, direction }: LayoutRequest): GraphLayout {
+/**
+ * A layered layout (dagre, after Gansner et al., 'A technique for drawing directed graphs', 1993) of each part of the graph
+ * that hangs together, and the parts on shelves that suit the window.
+ */
+export function layOut(request: LayoutRequest): GraphLayout {
+  const parts = connectedParts(request).map(layOutPart);
+  const places = onShelves(parts, request.aspect);
+  const nodes = new Map<string, Point>();
+  const edges = new Map<string, PlacedEdge>();
+  for (const [i, part] of parts.entries()) {
+    const move = ({ x, y }: Point): Point => ({ x: x + places.at[i].x, y: y + places.at[i].y });
+    for (const [id, point] of part.nodes) nodes.set(id, move(point));
+    for (const [id, { points, label }] of part.edges) {
+      edges.set(id, { points: points.map(move), label: label && move(label) });
+    }
+  }
+  return { widthPx: places.widthPx, heightPx: places.heightPx, nodes, edges };
+}
+
+/** The graph's parts that no edge joins. */
+function connectedParts(request: LayoutRequest): LayoutRequest[] {
+  const root = new Map(request.nodes.map(({ id }) => [id, id]));
+  const find = (id: string): string => {
+    let at = id;
+    while (root.get(at) !== at) {
+      root.set(at, root.get(root.get(at)!)!);
+      at = root.get(at)!;
+    }
+    return at;
+  };
+  for (const { from, to } of request.edges) root.set(find(from), find(to));
+  const parts = new Map<string, { nodes: LayoutNode[]; edges: LayoutEdge[] }>();
+  for (const node of request.nodes) {
+    const part = parts.get(find(node.id));
+    if (part) part.nodes.push(node);
+    else parts.set(find(node.id), { nodes: [node], edges: [] });
+  }
+  for (const edge of request.edges) parts.get(find(edge.from))!.edges.push(edge);
+  return [...parts.values()].map((part) => ({ ...request, ...part }));
+}
+
+interface Shelves {
+  /** Upper left corners, in the order of the parts. */
+  at: Point[];
+  widthPx: number;
+  heightPx: number;
+}
+
+/** Rows of boxes, the highest first; of some widths of the rows, the one with which the whole is seen largest. */
+export function onShelves(
+  boxes: readonly { widthPx: number; heightPx: number }[],
+  aspect: number,
+): Shelves {
+  const order = [...boxes.keys()].sort((a, b) => boxes[b].heightPx - boxes[a].heightPx);
+  const widest = Math.max(0, ...boxes.map(({ widthPx }) => widthPx));
+  const sum = boxes.reduce((all, { widthPx }) => all + widthPx, 0);
+  let best: Shelves | null = null;
+  for (let i = 0; i <= SHELF_TRIES; i++) {
+    const tried = shelves(widest + ((sum - widest) * i) / SHELF_TRIES);
+    if (!best || extent(tried) < extent(best)) best = tried;
+  }
+  return best!;
+
+  /** Height of the smallest window of the aspect that holds it. */
+  function extent({ widthPx, heightPx }: Shelves): number {
+    return Math.max(heightPx, widthPx / aspect);
+  }
+
+  function shelves(limitPx: number): Shelves {
+    const at: Point[] = [];
+    const whole = { widthPx: 0, heightPx: 0 };
+    let x = 0;
+    let y = 0;
+    for (const box of order) {
+      const { widthPx, heightPx } = boxes[box];
+      if (x > 0 && x + widthPx > limitPx) {
+        x = 0;
+        y = whole.heightPx;
+      }
+      at[box] = { x, y };
+      x += widthPx;
+      whole.widthPx = Math.max(whole.widthPx, x);
+      whole.heightPx = Math.max(whole.heightPx, y + heightPx);
+    }
+    return { at, ...whole };
+  }
+}
+
+function layOutPart({ nodes, edges, direction }: LayoutRequest): GraphLayout {
+  const hasLabels = edges.some(({ labelWidthPx }) => labelWidthPx > 0);
   const graph = new Graph({ multigraph: true, directed: true });
   graph.setGraph({
     rankdir: direction,
-    nodesep: direction === 'LR' ? 20 : 28,
-    edgesep: 12,
-    ranksep: direction === 'LR' ? 64 : 56,
+    nodesep: direction === 'LR' ? 16 : 28,
+    edgesep: 10,
+    // A label has a rank of its own, with half of the space on each side.
+    ranksep: hasLabels ? 22 : direction === 'LR' ? 56 : 40,
     marginx: MARGIN_PX,
     marginy: MARGIN_PX,
     ranker: edges.length > MANY_EDGES ? 'longest-path' : 'network-simplex',

@@ -11,7 +11,7 @@ import {
   type SizeBy,
 } from './dependency-graph';
 
-const MIN_RADIUS_PX = 9;
+const MIN_RADIUS_PX = 11;
 const MAX_RADIUS_PX = 32;
 const MIN_EDGE_PX = 1.25;
 const MAX_EDGE_PX = 9;
@@ -24,7 +24,8 @@ const LETTER_PX = 6.4;
 const MANY_LABELS = 40;
 /** With more edges than this, only the busiest decide where nodes stand: laying out takes longer than linear time. */
 const MANY_EDGES = 320;
-const EDGE_LABEL_HEIGHT_PX = 18;
+const EDGE_LABEL_LINE_PX = 14;
+const EDGE_LETTER_PX = 5.9;
 const ARROW_PX = 7;
 
 /** How the sizes of one graph compare. */
@@ -42,12 +43,14 @@ export function scaleOf(graph: Graph, by: SizeBy): Scale {
   const largest = Math.max(1, ...graph.nodes.map((node) => sizeOf(node, by)));
   const busiest = Math.max(1, ...graph.edges.map(({ calls }) => calls));
   const p95s = graph.edges.flatMap(({ quantilesNs }) => (quantilesNs ? [quantilesNs.p95] : []));
+  // Where all are few, the busiest edge need not be a beam.
+  const widest = MAX_EDGE_PX * Math.max(0.4, Math.min(1, Math.log10(busiest) / 3));
   const min = Math.max(1, Math.min(...p95s));
   const max = Math.max(1, ...p95s);
   return {
     radiusOf: (node) =>
       MIN_RADIUS_PX + (MAX_RADIUS_PX - MIN_RADIUS_PX) * Math.sqrt(sizeOf(node, by) / largest),
-    widthOf: ({ calls }) => MIN_EDGE_PX + (MAX_EDGE_PX - MIN_EDGE_PX) * Math.sqrt(calls / busiest),
+    widthOf: ({ calls }) => MIN_EDGE_PX + (widest - MIN_EDGE_PX) * Math.sqrt(calls / busiest),
     heatOf: ({ quantilesNs }) =>
       quantilesNs &&
       (max > min ? Math.log(Math.max(1, quantilesNs.p95) / min) / Math.log(max / min) : 0),
@@ -66,27 +69,34 @@ export function shortLabel(label: string, chars = LABEL_CHARS): string {
 
 /** What stands below a node's name. */
 export function nodeFigure(node: GraphNode, by: SizeBy): string {
-  if (by === 'time' && node.timeNs !== null) return shortDuration(Math.round(node.timeNs));
-  return node.calls ? `${formatCount(node.calls)}×` : '';
+  const figure =
+    by === 'time' && node.timeNs !== null
+      ? shortDuration(Math.round(node.timeNs))
+      : `${formatCount(node.calls)}×`;
+  return node.kind === 'operation' ? `${shortLabel(node.service, 16)} · ${figure}` : figure;
 }
 
 /** What stands on an edge: how often and how long; of the data flow, what. */
 export function edgeLabel(edge: GraphEdge): string {
-  const often = `${formatCount(edge.calls)}×`;
-  if (edge.kind === 'flow')
-    return edge.artifacts ? `${shortLabel(edge.artifacts, 24)} ${often}` : often;
+  const often = formatCount(edge.calls);
+  if (edge.kind === 'flow') {
+    return edge.artifacts ? `${shortLabel(edge.artifacts, 20)} ×\u202f${often}` : `×\u202f${often}`;
+  }
   return edge.quantilesNs ? `${often} · ${shortDuration(Math.round(edge.quantilesNs.p95))}` : often;
 }
 
 /** The mark of an edge with errors; '' without. */
 export function errorLabel(edge: GraphEdge): string {
-  return edge.errors ? formatShare(errorRate(edge)) : '';
+  return edge.errors ? `▲\u202f${formatShare(errorRate(edge))}` : '';
 }
 
-/** Width of the label of an edge with its mark, as far as a layout needs it. */
-export function edgeLabelPx(edge: GraphEdge): number {
-  const mark = errorLabel(edge);
-  return (edgeLabel(edge).length + (mark ? mark.length + 3 : 0)) * 6 + 12;
+/** The box of an edge's label, as far as it can be told without asking the browser. */
+export function labelBox(lines: readonly string[]): { widthPx: number; heightPx: number } {
+  const letters = Math.max(0, ...lines.map((line) => line.length));
+  return {
+    widthPx: Math.ceil(letters * EDGE_LETTER_PX) + 6,
+    heightPx: lines.length * EDGE_LABEL_LINE_PX,
+  };
 }
 
 export function layoutRequest(
@@ -94,10 +104,12 @@ export function layoutRequest(
   scale: Scale,
   by: SizeBy,
   direction: LayoutRequest['direction'],
+  aspect: number,
 ): LayoutRequest {
   const drawn = graph.edges.filter(({ from, to }) => from !== to);
   return {
     direction,
+    aspect,
     nodes: graph.nodes.map((node) => {
       const radiusPx = scale.radiusOf(node);
       const letters = Math.max([...shortLabel(node.label)].length, nodeFigure(node, by).length);
@@ -107,14 +119,18 @@ export function layoutRequest(
         heightPx: Math.ceil(2 * radiusPx + LABEL_PX),
       };
     }),
-    edges: leading(drawn).map((edge) => ({
-      id: edge.id,
-      from: edge.from,
-      to: edge.to,
-      labelWidthPx: scale.hasLabels ? edgeLabelPx(edge) : 0,
-      labelHeightPx: scale.hasLabels ? EDGE_LABEL_HEIGHT_PX : 0,
-      weight: edge.kind === 'link' ? 1 : 2,
-    })),
+    edges: leading(drawn).map((edge) => {
+      const lines = scale.hasLabels ? [edgeLabel(edge), errorLabel(edge)].filter(Boolean) : [];
+      const { widthPx, heightPx } = labelBox(lines);
+      return {
+        id: edge.id,
+        from: edge.from,
+        to: edge.to,
+        labelWidthPx: lines.length ? widthPx : 0,
+        labelHeightPx: heightPx,
+        weight: edge.kind === 'link' ? 1 : 2,
+      };
+    }),
   };
 }
 
@@ -163,16 +179,46 @@ export function edgePath(
   const tip = onCircle(to, inner[inner.length - 1], 2);
   const end = onCircle(to, inner[inner.length - 1], 2 + headPx * 0.8);
   const points = [start, ...inner, end];
-  let line = `M${at(start)}`;
-  for (let i = 1; i < points.length - 2; i++) {
-    line += `Q${at(points[i])} ${at(middle(points[i], points[i + 1]))}`;
-  }
-  line += `Q${at(points[points.length - 2])} ${at(end)}`;
   return {
-    line,
-    head: head(points[points.length - 2], tip, headPx),
+    line: placed ? through(points) : `M${at(start)}Q${at(inner[0])} ${at(end)}`,
+    head: head(inner[inner.length - 1], tip, headPx),
     label: placed?.label ?? middle(middle(from, to), bend(from, to)),
   };
+}
+
+/**
+ * A smooth line through all points that does not swing beyond them: monotone cubic interpolation (Fritsch and Carlson, 1980;
+ * its tangents after Steffen, 1990) along the axis in which the layout goes on, x or y.
+ */
+function through(points: readonly Point[]): string {
+  const goes = (axis: 'x' | 'y') =>
+    points.every((point, i) => i === 0 || point[axis] > points[i - 1][axis]) ||
+    points.every((point, i) => i === 0 || point[axis] < points[i - 1][axis]);
+  const axis = goes('x') ? 'x' : goes('y') ? 'y' : null;
+  if (!axis) return `M${points.map(at).join('L')}`;
+  const across = axis === 'x' ? 'y' : 'x';
+  const step = points.slice(1).map((point, i) => point[axis] - points[i][axis]);
+  const slope = points.slice(1).map((point, i) => (point[across] - points[i][across]) / step[i]);
+  const tangent = points.map((_, i) => {
+    if (i === 0) return slope[0];
+    if (i === points.length - 1) return slope[i - 1];
+    const mean = (slope[i - 1] * step[i] + slope[i] * step[i - 1]) / (step[i - 1] + step[i]);
+    const least = Math.min(Math.abs(slope[i - 1]), Math.abs(slope[i]), Math.abs(mean) / 2);
+    return (Math.sign(slope[i - 1]) + Math.sign(slope[i])) * least;
+  });
+  const handle = (i: number, length: number): Point => {
+    const point = points[i];
+    return axis === 'x'
+      ? { x: point.x + length, y: point.y + length * tangent[i] }
+      : { x: point.x + length * tangent[i], y: point.y + length };
+  };
+  return points.slice(1).reduce(
+    (line, point, i) => {
+      const third = step[i] / 3;
+      return `${line}C${at(handle(i, third))} ${at(handle(i + 1, -third))} ${at(point)}`;
+    },
+    `M${at(points[0])}`,
+  );
 }
 
 /** An edge from a node to itself: a loop above its circle. */
