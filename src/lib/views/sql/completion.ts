@@ -214,7 +214,7 @@ function wordOptions({ tables, functions }: Vocabulary, statement: string): Comp
     ...tables.map(({ name, rows, comment }) => ({
       label: name,
       type: 'table',
-      detail: `${formatCount(rows)} rows`,
+      detail: rows === null ? 'view' : `${formatCount(rows)} rows`,
       info: comment || undefined,
       boost: 1,
     })),

@@ -109,6 +109,7 @@ export function editorExtensions(hooks: EditorHooks): Extension {
     EditorView.contentAttributes.of({
       'aria-label': 'SQL',
       'aria-describedby': hooks.describedBy,
+      tabindex: '0',
       spellcheck: 'false',
       autocapitalize: 'off',
     }),

@@ -83,8 +83,10 @@ function tableRow({ name, rows, comment }: TableInfo, isOpen: boolean): SchemaRo
     level: 1,
     kind: 'table',
     label: name,
-    detail: formatCount(rows),
-    title: [comment, `${formatCount(rows)} rows`].filter(Boolean).join('\n'),
+    detail: rows === null ? 'view' : formatCount(rows),
+    title: [comment, rows === null ? 'A view' : `${formatCount(rows)} rows`]
+      .filter(Boolean)
+      .join('\n'),
     inserts: plain(name),
     isOpen,
     column: null,

@@ -3,7 +3,8 @@ import { ident, sql, type QueryResult, type Sql } from '$lib/engine/engine';
 
 export interface TableInfo {
   name: string;
-  rows: number;
+  /** Null for a view, whose rows are not counted. */
+  rows: number | null;
   comment: string;
   columns: ColumnEntry[];
 }
@@ -63,16 +64,25 @@ const MOST_VALUES = 200;
 const MOST_KEYS = 2_000;
 
 export function schemaQuery(): Sql {
-  return sql`SELECT
+  return sql`WITH tables AS (
+  SELECT table_name, estimated_size AS rows, comment
+  FROM duckdb_tables()
+  WHERE database_name = current_database()
+  UNION ALL
+  SELECT view_name, NULL, comment
+  FROM duckdb_views()
+  WHERE database_name = current_database() AND NOT internal
+)
+SELECT
   tables.table_name AS table_name,
-  tables.estimated_size AS rows,
+  tables.rows AS rows,
   tables.comment AS table_comment,
   columns.column_name AS column_name,
   columns.data_type AS type,
   columns.comment AS comment
-FROM duckdb_tables() AS tables
-JOIN duckdb_columns() AS columns USING (database_name, schema_name, table_name)
-WHERE database_name = current_database()
+FROM tables
+JOIN duckdb_columns() AS columns USING (table_name)
+WHERE columns.database_name = current_database()
 ORDER BY
   CASE table_name WHEN 'spans' THEN 0 WHEN 'traces' THEN 1 ELSE 2 END,
   table_name,
@@ -88,18 +98,15 @@ export function functionsQuery(): Sql {
   coalesce(any_value(description), '') AS description
 FROM duckdb_functions()
 WHERE regexp_full_match(function_name, '[a-z][a-z0-9_]*')
-  AND NOT regexp_matches(function_name, '^(__|pragma_|read_|write_|parquet_|sniff_|enable_|disable_|force_|truncate_|arrow_scan|checkpoint|glob$|which_secret|test_)')
+  AND NOT regexp_matches(function_name, '^(__|has_\\w+_privilege|inet_|pg_|pragma_|read_|write_|parquet_|sniff_|enable_|disable_|force_|truncate_|arrow_scan|checkpoint|glob$|which_secret|test_)')
 GROUP BY function_name
 ORDER BY function_name`;
 }
 
 export function keysQuery(): Sql {
-  const one = (column: MapColumn) => sql`SELECT ${column} AS source, key, count(*) AS spans
-FROM (SELECT unnest(map_keys(${ident(column)})) AS key FROM spans)
-GROUP BY key`;
-  return sql`${one('attributes')}
-UNION ALL
-${one('resource')}
+  return sql`SELECT source, key, spans
+FROM attribute_keys
+WHERE source IN ('attributes', 'resource')
 ORDER BY spans DESC, key
 LIMIT ${MOST_KEYS}`;
 }
@@ -118,9 +125,9 @@ export function valuesQuery(): Sql {
 
 /** The commonest values of one key. */
 export function keyValuesQuery(column: MapColumn, key: string): Sql {
-  return sql`SELECT ${ident(column)}[${key}] AS value, count(*) AS spans
-FROM spans
-WHERE value IS NOT NULL
+  return sql`SELECT value, count(*) AS spans
+FROM span_attributes
+WHERE source = ${column} AND key = ${key} AND value IS NOT NULL
 GROUP BY value
 ORDER BY spans DESC, value
 LIMIT 50`;
@@ -132,7 +139,12 @@ export function readTables(result: QueryResult): TableInfo[] {
     const name = String(row.table_name);
     let table = tables.get(name);
     if (!table) {
-      table = { name, rows: Number(row.rows), comment: text(row.table_comment), columns: [] };
+      table = {
+        name,
+        rows: row.rows === null ? null : Number(row.rows),
+        comment: text(row.table_comment),
+        columns: [],
+      };
       tables.set(name, table);
     }
     table.columns.push({
