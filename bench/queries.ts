@@ -27,6 +27,7 @@ import { querySpan } from '../src/lib/views/timeline/span-query';
 import type { Engine, Sql } from '../src/lib/engine/engine';
 import { openFile, withPage } from './measure';
 import type { Input } from './inputs';
+import { figureQueries } from './figure-queries';
 import { median } from './report';
 
 const WARM_UPS = 1;
@@ -46,6 +47,7 @@ interface Named {
 /** Facts of a dataset that its queries are about. */
 interface Subject {
   datasetStartNs: bigint;
+  datasetEndNs: bigint;
   head: TraceHead;
   spanNo: number;
 }
@@ -68,7 +70,12 @@ const BY_HAND: Named[] = [
   },
 ];
 
-async function viewQueries({ datasetStartNs, head, spanNo }: Subject): Promise<Named[]> {
+async function viewQueries({
+  datasetStartNs,
+  datasetEndNs,
+  head,
+  spanNo,
+}: Subject): Promise<Named[]> {
   const list = (name: string, search: string, sort = DEFAULT_VIEW_STATE.sort): Named => ({
     name: `Trace list: ${name}`,
     sql: String(traceListQuery(sort, search ? holdsText(search) : null, datasetStartNs)),
@@ -108,6 +115,7 @@ async function viewQueries({ datasetStartNs, head, spanNo }: Subject): Promise<N
       name: 'Timeline: find',
       sql: await asked((engine) => queryMatches(engine, loaded, 'user-1', signal)),
     },
+    ...figureQueries(datasetStartNs, datasetEndNs),
     { name: 'Detail of a span', sql: await asked((engine) => querySpan(engine, spanNo, signal)) },
   ];
 }
@@ -199,7 +207,7 @@ export async function measureQueries(
 async function subjectOf(
   ask: (sql: string) => Promise<Record<string, unknown>[]>,
 ): Promise<Subject> {
-  const [dataset] = await ask('SELECT min(start_time) AS start FROM traces');
+  const [dataset] = await ask('SELECT min(start_time) AS start, max(end_time) AS last FROM traces');
   const [trace] = await ask(
     'SELECT trace_id, start_time, end_time, span_count, root_span_no FROM traces ORDER BY span_count DESC, trace_id LIMIT 1',
   );
@@ -207,6 +215,7 @@ async function subjectOf(
   const endNs = trace.end_time as bigint;
   return {
     datasetStartNs: dataset.start as bigint,
+    datasetEndNs: dataset.last as bigint,
     spanNo: Number(trace.root_span_no),
     head: {
       traceId: String(trace.trace_id),
