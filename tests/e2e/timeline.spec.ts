@@ -170,9 +170,10 @@ test('the detail shows everything of a span, and values are text', async ({ app 
 
   await page.keyboard.press('Escape');
   await row(page, 'charge card').click();
-  await panel.getByRole('button', { name: 'Find traces with this value of card.brand' }).click();
-  await expect(page.getByRole('textbox', { name: 'Search traces' })).toHaveValue('card.brand=visa');
-  await expect(app.traceRow('POST /order')).toBeVisible();
+  await panel.getByRole('button', { name: 'visa' }).click();
+  await page.getByRole('menuitem', { name: 'Only this' }).click();
+  await expect(page).toHaveURL(/f=@card\.brand=visa/);
+  await expect(page.getByRole('button', { name: /Only matches\s*1 of 7/ })).toBeVisible();
 });
 
 test('find goes from match to match and opens what hides them', async ({ app }) => {

@@ -99,7 +99,7 @@ export function textTree(lines: readonly TextLine[]): string {
       guides.length = Math.max(0, depth - 1);
       for (let d = 0; d < depth - 1; d++) guides[d] ??= '   ';
       const branch = depth ? `${isLast[i] ? '└─ ' : '├─ '}` : '';
-      const line = `${guides.join('')}${branch}${mark} ${name} (duration: ${duration})${attributes ? ` ${attributes}` : ''}`;
+      const line = `${guides.join('')}${branch}${mark} ${name} (duration: ${duration.replaceAll('\u202f', ' ')})${attributes ? ` ${attributes}` : ''}`;
       if (depth) guides[depth - 1] = isLast[i] ? '   ' : '│  ';
       return line;
     })

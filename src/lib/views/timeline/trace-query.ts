@@ -1,7 +1,7 @@
 /** The SQL of one trace: its head, its spans in narrow columns, its events' times, and the search inside it. */
 import { sql, type Engine, type QueryResult, type Sql } from '$lib/engine/engine';
 import { indexLabels } from './label-index';
-import { holdsText } from '$lib/state/span-text';
+import { holdsText, holdsTextByRow } from '$lib/state/span-text';
 import { buildTrace, FLAG, type Trace } from './trace';
 
 /** A trace may have as many spans as a dataset: the default row cap would cut it. */
@@ -184,6 +184,9 @@ export async function querySpanPosition(
   return result.rowCount === 0 ? -1 : trace.positionOf(Number(result.value(0, 'span_no')));
 }
 
+/** Reading that many spans takes about as long as asking the index of attributes. */
+const FEW_SPANS = 20_000;
+
 /** Positions, in preorder, of the spans that hold a text; see `holdsText` for where it is sought. */
 export async function queryMatches(
   engine: Asked,
@@ -191,8 +194,9 @@ export async function queryMatches(
   find: string,
   signal: AbortSignal,
 ): Promise<Int32Array> {
+  const holds = head.spanCount < FEW_SPANS ? holdsTextByRow : holdsText;
   const result = await engine.query(
-    sql`SELECT span_no FROM spans WHERE ${ofTrace(head)} AND ${holdsText(find.trim())}`,
+    sql`SELECT span_no FROM spans WHERE ${ofTrace(head)} AND ${holds(find.trim())}`,
     { limit: LIMIT, signal },
   );
   return positionsOf(trace, result).sort();
