@@ -197,7 +197,7 @@ export function groupColumns({ grouping, rangeNs, actions }: GroupColumnsContext
     },
     {
       id: 'actions',
-      label: '',
+      label: 'Actions',
       widthPx: 92,
       sorts: null,
       shown: 'always',
