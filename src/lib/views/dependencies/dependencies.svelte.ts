@@ -6,6 +6,7 @@ import type { Workspace } from '$lib/state/workspace.svelte';
 import { findCycles, type Cycle } from './cycles';
 import {
   byId,
+  keysOf,
   edgeWords,
   foldSmall,
   graphOf,
@@ -15,7 +16,14 @@ import {
   type GraphNode,
   type SizeBy,
 } from './dependency-graph';
-import { EDGE_LIMIT, edgesQuery, nodesQuery, type Level, type Question } from './dependency-query';
+import {
+  EDGE_LIMIT,
+  PEER_KEYS_QUERY,
+  edgesQuery,
+  nodesQuery,
+  type Level,
+  type Question,
+} from './dependency-query';
 
 /** How many nodes a graph may have before the smallest are folded; a person may ask for more. */
 export const NODE_STEPS = [20, 40, 80, 120, 200, 300] as const;
@@ -26,6 +34,8 @@ type Queries = Record<(typeof NAMES)[number], Sql | null>;
 
 export class DependencyView {
   readonly #workspace: Workspace;
+  /** Which keys there are is of the dataset, whatever the filter. */
+  readonly #keys: LiveQuery;
   readonly #asked: Record<'edges' | 'nodes' | 'links' | 'peers', LiveQuery>;
 
   /** Must be made while a component is set up; ends with it. */
@@ -36,6 +46,7 @@ export class DependencyView {
         const query = this.#queries[name];
         return query && { query, options: { limit: EDGE_LIMIT } };
       });
+    this.#keys = new LiveQuery(workspace, () => ({ query: PEER_KEYS_QUERY }));
     this.#asked = {
       edges: ask('edges'),
       nodes: ask('nodes'),
@@ -97,14 +108,17 @@ export class DependencyView {
     inside: this.inside,
   }));
 
+  readonly #peerKeys: ReadonlySet<string> | null = $derived.by(() => keysOf(this.#keys.result));
+
   readonly #queries: Queries = $derived.by(() => {
     const { question, hasPeers } = this;
+    const peerKeys = this.#peerKeys;
     const isFlow = question.level === 'flow';
     return {
       edges: edgesQuery(isFlow ? 'flow' : 'call', question),
       nodes: nodesQuery(question),
       links: isFlow ? null : edgesQuery('link', question),
-      peers: isFlow || !hasPeers ? null : edgesQuery('peer', question),
+      peers: isFlow || !hasPeers || !peerKeys ? null : edgesQuery('peer', question, peerKeys),
     };
   });
 
@@ -120,11 +134,17 @@ export class DependencyView {
     });
   });
 
-  /** Whether all parts of the graph answer what is asked now: until then the old picture stays. */
+  /**
+   * Whether all parts of the graph answer what is asked now: until then the old picture stays. Peers take longest, and
+   * come into the picture later where they take long.
+   */
   readonly isSettled: boolean = $derived.by(() =>
-    NAMES.every(
-      (name) => String(this.#asked[name].answered?.query ?? null) === String(this.#queries[name]),
-    ),
+    NAMES.every((name) => {
+      const { answered, loading } = this.#asked[name];
+      if (name === 'peers' && (loading || this.#keys.loading)) return true;
+      const isAsked = name !== 'peers' || !this.hasPeers || this.level === 'flow' || this.#peerKeys;
+      return isAsked && String(answered?.query ?? null) === String(this.#queries[name]);
+    }),
   );
 
   /** Round trips of calls and messages, or of values; links say what belongs together, not who asked whom. */
@@ -186,7 +206,7 @@ export class DependencyView {
   readonly isCut: boolean = $derived.by(() => this.#all.some(({ result }) => result?.truncated));
 
   get #all(): LiveQuery[] {
-    return Object.values(this.#asked);
+    return [...Object.values(this.#asked), this.#keys];
   }
 
   words(edge: GraphEdge): string {

@@ -45,7 +45,7 @@ function withCalls(where: Sql): Sql {
     callee.service AS callee, callee.operation AS callee_operation,
     callee.duration_ms, callee.status_code, callee.trace_id, callee.span_id, callee.start_time
   FROM (FROM spans WHERE ${where}) AS callee
-  LEFT JOIN spans AS caller ON caller.span_no = callee.parent_no
+  LEFT JOIN operations AS caller ON caller.operation_no = callee.parent_operation_no
 )`;
 }
 
@@ -63,29 +63,55 @@ function withLinks(where: Sql): Sql {
 )`;
 }
 
-function withPeers(where: Sql): Sql {
+/** Attribute keys that tell what is on the other side; of those in one list the first that a span has. */
+const PEER_KEYS = {
+  database: ['db.system.name', 'db.system'],
+  schema: ['db.namespace', 'db.name'],
+  queue: ['messaging.system'],
+  destination: ['messaging.destination.name', 'messaging.destination'],
+  host: ['peer.service', 'server.address', 'net.peer.name'],
+};
+
+/** Which of those keys the dataset has, as rows of `key`: looking one up in every span costs, also in vain. */
+export const PEER_KEYS_QUERY = sql`SELECT "key"
+FROM attribute_keys
+WHERE source = 'attributes'
+  AND "key" IN (${listed(Object.values(PEER_KEYS).flat())})`;
+
+/** @param known keys that the dataset has; null where that is not known. */
+function withPeers(where: Sql, known: ReadonlySet<string> | null): Sql {
+  const value = (name: keyof typeof PEER_KEYS, otherwise = 'NULL'): Sql => {
+    const keys = PEER_KEYS[name].filter((key) => !known || known.has(key));
+    const values = keys.map((key) => sql`attributes[${key}]`);
+    if (otherwise !== 'NULL') values.push(new Sql(otherwise));
+    if (!values.length) return new Sql('NULL');
+    const list = values.reduce((all, one) => sql`${all}, ${one}`);
+    return values.length === 1 ? list : sql`coalesce(${list})`;
+  };
   return sql`WITH outgoing AS (
   -- Spans that went out, and of which no other side was recorded
-  SELECT
-    *,
-    coalesce(attributes['db.system.name'], attributes['db.system']) AS db_system,
-    attributes['messaging.system'] AS messaging_system
+  SELECT *, ${value('database')} AS database_system, ${value('queue')} AS queue_system
   FROM spans
   WHERE kind IN ('CLIENT', 'PRODUCER')
     AND (${where})
     AND span_no NOT IN (
-      SELECT other.parent_no FROM spans AS other JOIN spans AS own ON own.span_no = other.parent_no
-      WHERE other.service <> own.service OR other.kind IN ('SERVER', 'CONSUMER'))
+      SELECT other.parent_no
+      FROM spans AS other
+      JOIN operations AS own ON own.operation_no = other.parent_operation_no
+      WHERE own.service <> other.service OR other.kind IN ('SERVER', 'CONSUMER')
+    )
 ), calls AS (
   SELECT
-    CASE WHEN db_system IS NOT NULL THEN 'database' WHEN messaging_system IS NOT NULL THEN 'queue' ELSE 'external' END AS peer_kind,
+    CASE
+      WHEN database_system IS NOT NULL THEN 'database'
+      WHEN queue_system IS NOT NULL THEN 'queue'
+      ELSE 'external'
+    END AS peer_kind,
     service AS caller, operation AS caller_operation,
     CASE
-      WHEN db_system IS NOT NULL
-        THEN concat_ws(' ', db_system, coalesce(attributes['db.namespace'], attributes['db.name']))
-      WHEN messaging_system IS NOT NULL
-        THEN concat_ws(' ', messaging_system, coalesce(attributes['messaging.destination.name'], attributes['messaging.destination']))
-      ELSE coalesce(attributes['peer.service'], attributes['server.address'], attributes['net.peer.name'], '')
+      WHEN database_system IS NOT NULL THEN concat_ws(' ', database_system, ${value('schema')})
+      WHEN queue_system IS NOT NULL THEN concat_ws(' ', queue_system, ${value('destination')})
+      ELSE ${value('host', "''")}
     END AS callee,
     '' AS callee_operation,
     duration_ms, status_code, trace_id, span_id, start_time
@@ -93,10 +119,14 @@ function withPeers(where: Sql): Sql {
 )`;
 }
 
+function listed(values: readonly string[]): Sql {
+  return values.map((value) => sql`${value}`).reduce((all, one) => sql`${all}, ${one}`);
+}
+
 /** The table `calls` of the edges of this kind. */
-function withEdges(kind: EdgeKind, where: Sql): Sql {
+function withEdges(kind: EdgeKind, where: Sql, peerKeys: ReadonlySet<string> | null = null): Sql {
   if (kind === 'link') return withLinks(where);
-  if (kind === 'peer') return withPeers(where);
+  if (kind === 'peer') return withPeers(where, peerKeys);
   if (kind === 'flow') return withHandOvers(where);
   return withCalls(where);
 }
@@ -122,20 +152,59 @@ const EDGE_COLUMNS: Record<EdgeKind, { key: string; more: string }> = {
  * The edges of a kind ('call' has those of 'message' too), the busiest first. Of calls there are also rows without a caller:
  * what came in from outside of the data. Durations are of the span that was called; of the data flow, the time between.
  */
-export function edgesQuery(kind: EdgeKind, { level, where, inside }: Question): Sql {
+export function edgesQuery(
+  kind: EdgeKind,
+  { level, where, inside }: Question,
+  peerKeys: ReadonlySet<string> | null = null,
+): Sql {
+  if (kind === 'call' && level === 'operations') return operationCallsQuery(where, inside);
   const { key, more } = EDGE_COLUMNS[kind];
   const ends =
     level === 'operations'
       ? 'caller, caller_operation, callee, callee_operation'
       : 'caller, callee';
   const apart = kind === 'peer' || inside ? '' : '\nWHERE caller IS DISTINCT FROM callee';
-  return sql`${withEdges(kind, where)}
+  return sql`${withEdges(kind, where, peerKeys)}
 SELECT
   ${new Sql(key + ends)},
   ${FIGURES}${new Sql(more)}
 FROM calls${new Sql(apart)}
 GROUP BY ALL
 ORDER BY calls DESC, ${new Sql(ends)}`;
+}
+
+/** Calls between operations: put together by numbers, which is quicker than by names, and named afterwards. */
+function operationCallsQuery(where: Sql, inside: boolean): Sql {
+  const apart = inside ? '' : '\nWHERE caller.service IS DISTINCT FROM callee.service';
+  return sql`WITH ends AS (
+  -- One number for each service and operation
+  SELECT operation_no, min(operation_no) OVER (PARTITION BY service, operation) AS end_no
+  FROM operations
+), calls AS (
+  -- A span that the filter keeps is a call; who called is its parent
+  SELECT
+    callee.kind = 'CONSUMER' AS is_message,
+    caller_end.end_no AS caller_no, callee_end.end_no AS callee_no,
+    callee.duration_ms, callee.status_code
+  FROM (FROM spans WHERE ${where}) AS callee
+  JOIN ends AS callee_end ON callee_end.operation_no = callee.operation_no
+  LEFT JOIN ends AS caller_end ON caller_end.operation_no = callee.parent_operation_no
+), edges AS (
+  SELECT
+    is_message, caller_no, callee_no,
+    ${FIGURES}
+  FROM calls
+  GROUP BY ALL
+)
+SELECT
+  is_message,
+  caller.service AS caller, caller.operation AS caller_operation,
+  callee.service AS callee, callee.operation AS callee_operation,
+  calls, errors, total_ms, quantiles_ms
+FROM edges
+JOIN operations AS callee ON callee.operation_no = callee_no
+LEFT JOIN operations AS caller ON caller.operation_no = caller_no${new Sql(apart)}
+ORDER BY calls DESC, caller, caller_operation, callee, callee_operation`;
 }
 
 /** Spans, errors and own time of each node. Null for the data flow, whose nodes are not told by the spans alone. */

@@ -17,7 +17,7 @@ const MIN_EDGE_PX = 1.25;
 const MAX_EDGE_PX = 9;
 /** The label below a node: two lines, and the space above them. */
 export const LABEL_PX = 34;
-const LABEL_CHARS = 26;
+export const LABEL_CHARS = 26;
 /** Mean width of a letter of 12 px; layout needs no more than that. */
 const LETTER_PX = 6.4;
 /** With more edges than this, labels stand only where somebody looks. */
