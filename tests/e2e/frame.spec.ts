@@ -160,7 +160,7 @@ test('the palette finds views, names, ids and actions', async ({ app, page }) =>
   await expect(palette(page)).toHaveCount(0);
   await expect(view).toHaveAccessibleName('Statistics');
 
-  await expect((await ask('frontend')).first()).toContainText('only this service');
+  await expect((await ask('frontend')).first()).toContainText('only service');
   await page.keyboard.press('Enter');
   await expect(chips(page)).toContainText(/service\s*is\s*frontend/);
 
@@ -181,6 +181,42 @@ test('the palette finds views, names, ids and actions', async ({ app, page }) =>
   await expect(palette(page).getByRole('group', { name: 'Recent' })).toBeVisible();
   await page.keyboard.press('ControlOrMeta+k');
   await expect(palette(page)).toHaveCount(0);
+});
+
+test('a value offers only, without and copy', async ({ app, page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await openDemo(app);
+  const value = page
+    .getByRole('grid', { name: 'Traces' })
+    .getByRole('button', { name: 'frontend' })
+    .first();
+  const menu = page.getByRole('menu', { name: 'service frontend' });
+  const item = (name: string) => menu.getByRole('menuitem', { name });
+  await value.click();
+  await expect(item('Only this')).toBeFocused();
+  await page.keyboard.press('ArrowUp');
+  await expect(menu.getByRole('menuitem').last()).toBeFocused();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('c');
+  await expect(item('Copy')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(menu).toHaveCount(0);
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('frontend');
+  // Where it stood still has the keys, though nothing was opened.
+  await expect(page).not.toHaveURL(/trace=/);
+  await expect(page.locator('[role="grid"]:focus, [role="grid"] :focus')).toHaveCount(1);
+
+  await value.click();
+  await page.keyboard.press('Escape');
+  await expect(menu).toHaveCount(0);
+  await value.click();
+  await item('Only this').click();
+  await expect(chips(page)).toContainText(/service\s*is\s*frontend/);
+  await expect(count(page)).toHaveText(await counted(app, `service = 'frontend'`));
+  await value.click();
+  await item('Without this').click();
+  await expect(chips(page)).toContainText(/service\s*is not\s*frontend/);
+  await expect(count(page)).toHaveText(await counted(app, `service <> 'frontend'`));
 });
 
 test('Esc goes back one step at a time', async ({ app, page }) => {

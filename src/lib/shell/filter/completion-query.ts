@@ -1,6 +1,12 @@
 /** What the filter's editor offers: keys and values of the data, with how many spans have them. */
 import { Sql, sql } from '$lib/engine/engine';
-import { withTerm, type AttributeSource, type Filter, type FilterField } from '$lib/model/filter';
+import {
+  isFiltering,
+  withTerm,
+  type AttributeSource,
+  type Filter,
+  type FilterField,
+} from '$lib/model/filter';
 import { whereOf } from '$lib/state/filter-sql';
 
 export const VALUE_LIMIT = 200;
@@ -27,18 +33,15 @@ FROM spans`;
 
 /** All keys of attributes and resources, the commonest first. */
 export function keysQuery(): Sql {
-  return sql`SELECT source, key, count(*) AS spans
-FROM (
-  SELECT 'attributes' AS source, unnest(map_keys(attributes)) AS key FROM spans
-  UNION ALL
-  SELECT 'resource' AS source, unnest(map_keys(resource)) AS key FROM spans
-)
-GROUP BY source, key
+  return sql`SELECT source, key, spans
+FROM attribute_keys
+WHERE source IN ('attributes', 'resource')
 ORDER BY source, spans DESC, key`;
 }
 
 /**
- * Values of a column or an attribute among the spans that the rest of the filter keeps, the commonest first.
+ * Values of a column or an attribute among the spans that the rest of the filter keeps, the commonest first. Of attributes
+ * those that the dataset has an index of: up to 200 characters long.
  * @param index of the term that is being edited, which does not count; null where it is a new one.
  * @param part what the values contain, in any case.
  */
@@ -49,21 +52,35 @@ export function valuesQuery(
   part: string,
 ): Sql {
   const others = index === null ? filter : withTerm(filter, index, null);
-  const column =
-    subject.type === 'field'
-      ? new Sql(`coalesce(${subject.field}, '')`)
-      : sql`${new Sql(subject.source)}[${subject.key}]`;
   const holds = part ? sql`\n  AND contains(lower(value), lower(${part}))` : sql``;
   return sql`SELECT value, count(*) AS spans
-FROM (
-  SELECT ${column} AS value
-  FROM spans
-  WHERE ${whereOf(others)}
-)
+FROM (${subject.type === 'field' ? columnOf(subject.field, others) : attributeOf(subject, others)})
 WHERE length(value) <= ${MAX_VALUE_LENGTH}${holds}
 GROUP BY value
 ORDER BY spans DESC, value
 LIMIT ${VALUE_LIMIT}`;
+}
+
+function columnOf(field: FilterField, others: Filter): Sql {
+  return sql`
+  SELECT coalesce(${new Sql(field)}, '') AS value
+  FROM spans
+  WHERE ${whereOf(others)}
+`;
+}
+
+function attributeOf(
+  { source, key }: { source: AttributeSource; key: string },
+  others: Filter,
+): Sql {
+  const kept = isFiltering(others)
+    ? sql`\n    AND span_no IN (SELECT span_no FROM spans WHERE ${whereOf(others)})`
+    : sql``;
+  return sql`
+  SELECT value
+  FROM span_attributes
+  WHERE source = ${source} AND key = ${key}${kept}
+`;
 }
 
 /** How long the spans are that the rest of the filter keeps: quantiles in nanoseconds. */

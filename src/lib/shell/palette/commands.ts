@@ -23,9 +23,9 @@ export interface Command extends ComboOption {
 const RECENT_BONUS = 4;
 const MAX_SHOWN = 60;
 /** What a letter of the needle is worth at least: one here and one there are no match. */
-const MIN_SCORE = 5;
+const MIN_SCORE = 8;
 /** What a letter is worth that is found among the further words. */
-const SPELT_SCORE = 6;
+const SPELT_SCORE = 8;
 
 /**
  * The commands that a text finds, the best first; all of them in their own order, the recent ones before, without one.

@@ -2,7 +2,7 @@
 import { colourVar } from '$lib/draw/colour';
 import { NO_FILTER, parseTerm } from '$lib/model/filter';
 import { termLine } from '$lib/model/filter-words';
-import { plural } from '$lib/model/quantity';
+import { formatCount } from '$lib/model/quantity';
 import { LiveQuery } from '$lib/state/live-query.svelte';
 import { TEMPLATE_GROUPS } from '$lib/state/query-templates';
 import type { Session } from '$lib/state/session.svelte';
@@ -155,7 +155,7 @@ export class DatasetCommands {
         group: isService ? 'Services' : 'Operations',
         label: value,
         words: isService ? 'only service' : `only operation ${service}`,
-        note: `${isService ? 'only this service' : 'only this operation'} · ${plural(result.value(i, 'spans') as bigint, 'span')}`,
+        note: `only ${isService ? 'service' : 'operation'} · ${formatCount(result.value(i, 'spans') as bigint)}`,
         icon: isService ? Square : ListFilter,
         tint: colourVar(service),
         run: () => this.#workspace.only(fieldTerm(isService ? 'service' : 'operation', value)),
