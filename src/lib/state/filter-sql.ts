@@ -48,18 +48,33 @@ function fieldCondition({ field, values, exclude }: FieldTerm): Sql {
   return isOneOf(column, values, exclude);
 }
 
+/** Longer values are not in the index of attributes, but only in the spans themselves. */
+const MAX_INDEXED_CHARS = 200;
+
 function attributeCondition({ source, key, test, values, exclude }: AttributeTerm): Sql {
-  const value = sql`${new Sql(source)}[${key}]`;
-  if (test === 'exists') return exclude ? sql`${value} IS NULL` : sql`${value} IS NOT NULL`;
-  if (test === 'equals') {
-    return exclude
-      ? sql`coalesce(${isOneOf(value, values, true)}, true)`
-      : sql`coalesce(${isOneOf(value, values, false)}, false)`;
+  const indexed = sql`SELECT span_no FROM span_attributes WHERE source = ${source} AND "key" = ${key}`;
+  const own = sql`${new Sql(source)}[${key}]`;
+  const isIn = exclude ? sql`span_no NOT IN` : sql`span_no IN`;
+  switch (test) {
+    case 'exists':
+      return sql`${isIn} (${indexed})`;
+    case 'equals':
+      if (values.some((value) => value.length > MAX_INDEXED_CHARS))
+        return sql`coalesce(${isOneOf(own, values, exclude)}, ${new Sql(String(exclude))})`;
+      return sql`${isIn} (${indexed} AND ${isOneOf(sql`"value"`, values, false)})`;
+    case 'contains': {
+      const holds = (text: Sql) =>
+        values
+          .map((part) => sql`contains(lower(${text}), lower(${part}))`)
+          .reduce((all, one) => sql`${all} OR ${one}`);
+      const inLong = sql`
+      UNION ALL
+      SELECT span_no FROM spans WHERE has_long_text AND (${holds(own)})`;
+      return sql`${isIn} (
+      ${indexed} AND (${holds(sql`"value"`)})${source === 'attributes' ? inLong : sql``}
+    )`;
+    }
   }
-  const any = values
-    .map((part) => sql`contains(lower(${value}), lower(${part}))`)
-    .reduce((all, one) => sql`${all} OR ${one}`);
-  return exclude ? sql`NOT coalesce(${any}, false)` : sql`coalesce(${any}, false)`;
 }
 
 function isOneOf(column: Sql, values: readonly string[], exclude: boolean): Sql {

@@ -1,33 +1,94 @@
-/** The one meaning of 'this span holds the text', for the search over all traces and for the one inside a trace. */
+/**
+ * The one meaning of 'this span holds the text', spelt twice: by the index of attributes for the search over all spans,
+ * and row by row for a few of them, such as those of one trace. Both find the same spans.
+ */
 import { sql, type Sql } from '$lib/engine/engine';
 
 /**
  * A condition on `spans`: the text occurs, in any case, in ids, name, service, status, scope, or in keys and values of
- * attributes, resource and events. `key=value` also takes an attribute of exactly that key and value.
+ * attributes, resource and events. `key=value` also takes an attribute of exactly that key and value, in any case.
  */
 export function holdsText(needle: string): Sql {
-  // A literal can't hold the NUL character, and no text that the engine stores holds it either.
-  const text = needle.replaceAll('\0', '');
-  // One text of each span: a single scan of it is quicker than one of each part.
-  return sql`(contains(
-    lower(concat_ws(chr(10),
-      trace_id, span_id, name, service, scope, status_code, status_description,
-      array_to_string(map_keys(attributes), chr(10)), array_to_string(map_values(attributes), chr(10)),
-      array_to_string(map_keys(resource), chr(10)), array_to_string(map_values(resource), chr(10)),
-      CASE WHEN len(events) > 0 THEN array_to_string(list_transform(events, lambda e: concat_ws(chr(10),
-        e.name, array_to_string(map_keys(e.attributes), chr(10)), array_to_string(map_values(e.attributes), chr(10)))), chr(10)) END
-    )),
-    lower(${text})
-  )${orPair(text)})`;
+  const text = searchable(needle);
+  const pair = pairOf(text);
+  const isPair = pair
+    ? sql`
+       OR (lower("value") = lower(${pair.value}) AND key_no IN (
+         SELECT key_no FROM attribute_keys WHERE "key" = ${pair.key} AND source IN ('attributes', 'resource')
+       ))`
+    : sql``;
+  // Each part is a scan of its own, because a column that only one part needs would else be read for all.
+  return sql`span_no IN (
+    WITH found AS MATERIALIZED (
+      SELECT value_no
+      FROM attribute_values
+      WHERE contains(lower("value"), lower(${text}))
+       OR key_no IN (SELECT key_no FROM attribute_keys WHERE contains(lower("key"), lower(${text})))${isPair}
+    )
+    SELECT span_no FROM attribute_uses WHERE value_no IN (SELECT value_no FROM found)
+    UNION ALL
+    SELECT span_no FROM spans WHERE resource_no IN (
+      SELECT resource_no FROM resource_uses WHERE value_no IN (SELECT value_no FROM found)
+    )
+    UNION ALL
+    SELECT span_no FROM spans
+    WHERE contains(lower(trace_id), lower(${text})) OR contains(lower(span_id), lower(${text}))
+      OR contains(lower("name"), lower(${text})) OR contains(lower(service), lower(${text}))
+      OR contains(lower("scope"), lower(${text})) OR contains(lower(status_code), lower(${text}))
+      OR contains(lower(status_description), lower(${text}))
+    UNION ALL
+    SELECT span_no FROM spans
+    WHERE has_long_text AND (${textsHold(text, [ATTRIBUTE_TEXTS, EVENT_TEXTS])}${pairHolds(pair)})
+  )`;
 }
 
-function orPair(text: string): Sql {
-  const match = /^([^\s=]+)\s*=\s*(.*)$/s.exec(text);
-  if (!match) return sql``;
-  const [, key, value] = match;
+/** `holdsText`, without the index: for conditions beside it that leave few spans. */
+export function holdsTextByRow(needle: string): Sql {
+  const text = searchable(needle);
+  // One text of each span: a single scan of it is quicker than one of each part.
+  const texts = [SPAN_TEXTS, ATTRIBUTE_TEXTS, RESOURCE_TEXTS, EVENT_TEXTS];
+  return sql`(${textsHold(text, texts)}${pairHolds(pairOf(text))})`;
+}
+
+const SPAN_TEXTS = sql`
+      trace_id, span_id, "name", service, "scope", status_code, status_description`;
+const ATTRIBUTE_TEXTS = sql`
+      array_to_string(map_keys(attributes), chr(10)), array_to_string(map_values(attributes), chr(10))`;
+const RESOURCE_TEXTS = sql`
+      array_to_string(map_keys(resource), chr(10)), array_to_string(map_values(resource), chr(10))`;
+const EVENT_TEXTS = sql`
+      CASE WHEN len(events) > 0 THEN array_to_string(list_transform(events, lambda e: concat_ws(chr(10),
+        e.name, array_to_string(map_keys(e.attributes), chr(10)), array_to_string(map_values(e.attributes), chr(10)))), chr(10)) END`;
+
+function textsHold(text: string, texts: Sql[]): Sql {
+  const all = texts.reduce((before, one) => sql`${before},${one}`);
+  return sql`contains(
+    lower(concat_ws(chr(10),${all}
+    )),
+    lower(${text})
+  )`;
+}
+
+function pairHolds(pair: Pair | null): Sql {
+  if (!pair) return sql``;
   return sql`
-  OR lower(attributes[${key}]) = lower(${value})
-  OR lower(resource[${key}]) = lower(${value})`;
+  OR coalesce(lower(attributes[${pair.key}]) = lower(${pair.value}), false)
+  OR coalesce(lower(resource[${pair.key}]) = lower(${pair.value}), false)`;
+}
+
+/** A literal can't hold the NUL character, and no text that the engine stores holds it either. */
+function searchable(needle: string): string {
+  return needle.replaceAll('\0', '');
+}
+
+interface Pair {
+  key: string;
+  value: string;
+}
+
+function pairOf(text: string): Pair | null {
+  const match = /^([^\s=]+)\s*=\s*(.*)$/s.exec(text);
+  return match && { key: match[1], value: match[2] };
 }
 
 /** The text that finds spans with this value under this key. */
