@@ -17,6 +17,7 @@ import { kindOf, statusOf } from './enums';
 import type { SpanSink } from './format';
 import { isNoId } from './ids';
 import { JsonError, JsonReader } from './json-reader';
+import { flatAttributes } from './span-parts';
 
 /** Columns that a database of an older Flock lacks are null. */
 export interface FlockRow {
@@ -100,16 +101,7 @@ function resourceOf(
   return resource;
 }
 
-/** A flat object; what is nested in it stays JSON text. */
-function readFlat(): Attributes {
-  if (json.tryNull()) return NO_ATTRIBUTES;
-  const attributes: Attributes = [];
-  json.beginObject();
-  for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
-    attributes.push(key, json.text());
-  }
-  return attributes.length > 0 ? attributes : NO_ATTRIBUTES;
-}
+const readFlat = (): Attributes => flatAttributes(json);
 
 function readEvents(): SpanEvent[] {
   const events: SpanEvent[] = [];

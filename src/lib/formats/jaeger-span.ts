@@ -3,7 +3,6 @@ import {
   NO_ATTRIBUTES,
   NO_EVENTS,
   NO_LINKS,
-  NO_RESOURCE,
   type Attributes,
   type Resource,
   type Span,
@@ -12,11 +11,11 @@ import {
   type SpanLink,
   type StatusCode,
 } from '$lib/model/span';
-import { fitsInt64 } from './digits';
 import { kindOf, statusOf } from './enums';
-import { TRACE_ID_BYTES, hexId, isNoId } from './ids';
+import { TRACE_ID_BYTES, isNoId } from './ids';
 import type { JsonReader } from './json-reader';
 import type { JsonWalk } from './json-walk';
+import { IdReader, blankSpan, endAfter, textOf, warnOfStart } from './span-parts';
 
 interface Reference {
   childOf: boolean;
@@ -31,42 +30,39 @@ export class JaegerSpanReader {
   processId = '';
   /** For spans that name no trace themselves. */
   traceIdAround = '';
-  private lastText = '';
-  private lastId = '';
+  private readonly ids: IdReader;
 
   constructor(
     private readonly walk: Pick<JsonWalk, 'warn'>,
     private readonly readProcess: (json: JsonReader) => Resource,
-  ) {}
+  ) {
+    this.ids = new IdReader(walk);
+  }
 
   /** The resource is only set where the process stands in the span itself. */
   read(json: JsonReader): Span {
-    let traceId = this.traceIdAround;
-    let spanId = '';
-    let name = '';
-    let processId = '';
+    const span = blankSpan();
+    span.traceId = this.traceIdAround;
     let parentId = '';
     let references = NO_REFERENCES;
     let startNs: bigint | null = null;
     let durationNs: bigint | null = null;
-    let attributes: Attributes = NO_ATTRIBUTES;
-    let events = NO_EVENTS;
-    let resource = NO_RESOURCE;
     let warnings = '';
+    this.processId = '';
     json.beginObject();
     for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
       switch (key) {
         case 'traceID':
-          traceId = this.id(json);
+          span.traceId = this.id(json);
           break;
         case 'spanID':
-          spanId = this.id(json);
+          span.spanId = this.id(json);
           break;
         case 'parentSpanID':
           parentId = this.id(json);
           break;
         case 'operationName':
-          name = json.tryNull() ? '' : json.text();
+          span.name = textOf(json);
           break;
         case 'references':
           references = this.references(json);
@@ -80,16 +76,16 @@ export class JaegerSpanReader {
           if (durationNs === null) throw json.error('a duration that is no number');
           break;
         case 'tags':
-          attributes = readTags(json);
+          span.attributes = readTags(json);
           break;
         case 'logs':
-          events = this.logs(json);
+          span.events = this.logs(json);
           break;
         case 'processID':
-          processId = json.tryNull() ? '' : json.text();
+          this.processId = textOf(json);
           break;
         case 'process':
-          if (!json.tryNull()) resource = this.readProcess(json);
+          if (!json.tryNull()) span.resource = this.readProcess(json);
           break;
         case 'warnings':
           if (json.tryNull()) break;
@@ -99,55 +95,20 @@ export class JaegerSpanReader {
           json.skip();
       }
     }
-    if (startNs === null) {
-      this.walk.warn('invalid-time', `start of span ${spanId} “${name}”`);
-      startNs = 0n;
-    }
-    let endNs = durationNs === null ? null : startNs + durationNs;
-    if (endNs !== null && !fitsInt64(endNs)) {
-      this.walk.warn('invalid-time', `end of span ${spanId} “${name}”`);
-      endNs = null;
-    }
+    if (startNs === null) warnOfStart(this.walk, span);
+    else span.startNs = startNs;
+    span.endNs = endAfter(this.walk, span, durationNs);
     if (warnings !== '' && !/^\[\s*\]$/.test(warnings)) {
-      attributes = [...attributes, 'jaeger.warnings', warnings];
+      span.attributes = [...span.attributes, 'jaeger.warnings', warnings];
     }
-    this.processId = processId;
-    const { parent, links } = resolve(references, traceId, parentId);
-    const { kind, status, statusDescription, scope } = meaningOf(attributes);
-    return {
-      traceId,
-      spanId,
-      parentId: parent,
-      name,
-      service: null,
-      operation: null,
-      kind,
-      startNs,
-      endNs,
-      status,
-      statusDescription,
-      attributes,
-      events,
-      links,
-      resource,
-      scope,
-    };
+    const { parent, links } = resolve(references, span.traceId, parentId);
+    span.parentId = parent;
+    span.links = links;
+    return Object.assign(span, meaningOf(span.attributes));
   }
 
-  /** Reads an id. Those of a trace mostly come again at once. */
   id(json: JsonReader): string {
-    const text = json.tryNull() ? '' : json.text();
-    if (text === this.lastText) return this.lastId;
-    let id = hexId(text, TRACE_ID_BYTES);
-    if (id === null) {
-      this.walk.warn('invalid-id', `“${text.slice(0, 80)}”`);
-      id = text;
-    }
-    if (text.length > 16) {
-      this.lastText = text;
-      this.lastId = id;
-    }
-    return id;
+    return this.ids.read(json, TRACE_ID_BYTES);
   }
 
   private references(json: JsonReader): Reference[] {

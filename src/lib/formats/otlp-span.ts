@@ -3,62 +3,50 @@ import {
   NO_ATTRIBUTES,
   NO_EVENTS,
   NO_LINKS,
-  NO_RESOURCE,
   type Attributes,
   type Span,
   type SpanEvent,
-  type SpanKind,
   type SpanLink,
-  type StatusCode,
 } from '$lib/model/span';
 import { kindOf, statusOf } from './enums';
-import { SPAN_ID_BYTES, TRACE_ID_BYTES, hexId, isNoId } from './ids';
+import { SPAN_ID_BYTES, TRACE_ID_BYTES, isNoId } from './ids';
 import type { JsonReader } from './json-reader';
 import type { JsonWalk } from './json-walk';
 import { readAttributes } from './otlp-values';
+import { IdReader, blankSpan, textOf, warnOfStart } from './span-parts';
 
 export class OtlpSpanReader {
-  /** Spans of one trace mostly follow each other. */
-  private lastTraceText = '';
-  private lastTraceId = '';
+  private readonly ids: IdReader;
 
-  constructor(private readonly walk: Pick<JsonWalk, 'warn'>) {}
+  constructor(private readonly walk: Pick<JsonWalk, 'warn'>) {
+    this.ids = new IdReader(walk);
+  }
 
   /** Without resource and scope, which stand elsewhere. */
   read(json: JsonReader): Span {
-    let traceId = '';
-    let spanId = '';
-    let parentId: string | null = null;
-    let name = '';
-    let kind: SpanKind = 'UNSPECIFIED';
+    const span = blankSpan();
     let startNs: bigint | null = null;
-    let endNs: bigint | null = null;
-    let status: StatusCode = 'UNSET';
-    let statusDescription: string | null = null;
-    let attributes: Attributes = NO_ATTRIBUTES;
     let extra: Attributes | null = null;
-    let events = NO_EVENTS;
-    let links = NO_LINKS;
     json.beginObject();
     for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
       switch (key) {
         case 'traceId':
         case 'trace_id':
-          traceId = this.traceId(json);
+          span.traceId = this.ids.read(json, TRACE_ID_BYTES);
           break;
         case 'spanId':
         case 'span_id':
-          spanId = this.id(json, SPAN_ID_BYTES);
+          span.spanId = this.ids.read(json, SPAN_ID_BYTES);
           break;
         case 'parentSpanId':
         case 'parent_span_id':
-          parentId = this.id(json, SPAN_ID_BYTES);
+          span.parentId = this.parentId(json);
           break;
         case 'name':
-          name = json.tryNull() ? '' : json.text();
+          span.name = textOf(json);
           break;
         case 'kind':
-          kind = kindOf(json.text());
+          span.kind = kindOf(json.text());
           break;
         case 'startTimeUnixNano':
         case 'start_time_unix_nano':
@@ -66,23 +54,23 @@ export class OtlpSpanReader {
           break;
         case 'endTimeUnixNano':
         case 'end_time_unix_nano':
-          endNs = this.endTime(json);
+          span.endNs = this.endTime(json);
           break;
         case 'attributes':
-          attributes = readAttributes(json);
+          span.attributes = readAttributes(json);
           break;
         case 'events':
-          events = this.events(json);
+          span.events = this.events(json);
           break;
         case 'links':
-          links = this.links(json);
+          span.links = this.links(json);
           break;
         case 'status':
           if (json.tryNull()) break;
           json.beginObject();
           for (let part = json.nextKey(); part !== null; part = json.nextKey()) {
-            if (part === 'code') status = statusOf(json.text());
-            else if (part === 'message') statusDescription = json.tryNull() ? null : json.text();
+            if (part === 'code') span.status = statusOf(json.text());
+            else if (part === 'message') span.statusDescription = textOf(json) || null;
             else json.skip();
           }
           break;
@@ -99,48 +87,15 @@ export class OtlpSpanReader {
         }
       }
     }
-    if (startNs === null || startNs === 0n) {
-      this.walk.warn('invalid-time', `start of span ${spanId} “${name}”`);
-      startNs = 0n;
-    }
-    return {
-      traceId,
-      spanId,
-      parentId: parentId === null || isNoId(parentId) ? null : parentId,
-      name,
-      service: null,
-      operation: null,
-      kind,
-      startNs,
-      endNs,
-      status,
-      statusDescription: statusDescription || null,
-      attributes: extra ? attributes.concat(extra) : attributes,
-      events,
-      links,
-      resource: NO_RESOURCE,
-      scope: '',
-    };
+    if (startNs === null || startNs === 0n) warnOfStart(this.walk, span);
+    else span.startNs = startNs;
+    if (extra) span.attributes = span.attributes.concat(extra);
+    return span;
   }
 
-  private traceId(json: JsonReader): string {
-    const text = json.tryNull() ? '' : json.text();
-    if (text !== this.lastTraceText) {
-      this.lastTraceId = this.hex(text, TRACE_ID_BYTES);
-      this.lastTraceText = text;
-    }
-    return this.lastTraceId;
-  }
-
-  private id(json: JsonReader, bytes: number): string {
-    return json.tryNull() ? '' : this.hex(json.text(), bytes);
-  }
-
-  private hex(text: string, bytes: number): string {
-    const id = hexId(text, bytes);
-    if (id !== null) return id;
-    this.walk.warn('invalid-id', `“${text.slice(0, 80)}”`);
-    return text;
+  private parentId(json: JsonReader): string | null {
+    const id = this.ids.read(json, SPAN_ID_BYTES);
+    return isNoId(id) ? null : id;
   }
 
   /** Null where there is none: the span had not ended. */
@@ -161,7 +116,7 @@ export class OtlpSpanReader {
       let attributes: Attributes = NO_ATTRIBUTES;
       json.beginObject();
       for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
-        if (key === 'name') name = json.tryNull() ? '' : json.text();
+        if (key === 'name') name = textOf(json);
         else if (key === 'timeUnixNano' || key === 'time_unix_nano') {
           timeNs = json.integer();
           if (timeNs === null) this.walk.warn('invalid-time', 'the time of an event');
@@ -183,8 +138,8 @@ export class OtlpSpanReader {
       let attributes: Attributes = NO_ATTRIBUTES;
       json.beginObject();
       for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
-        if (key === 'traceId' || key === 'trace_id') traceId = this.id(json, TRACE_ID_BYTES);
-        else if (key === 'spanId' || key === 'span_id') spanId = this.id(json, SPAN_ID_BYTES);
+        if (key === 'traceId' || key === 'trace_id') traceId = this.ids.read(json, TRACE_ID_BYTES);
+        else if (key === 'spanId' || key === 'span_id') spanId = this.ids.read(json, SPAN_ID_BYTES);
         else if (key === 'attributes') attributes = readAttributes(json);
         else json.skip();
       }

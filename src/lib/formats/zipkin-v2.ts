@@ -5,22 +5,20 @@
 import {
   NO_ATTRIBUTES,
   NO_EVENTS,
-  NO_LINKS,
   NO_RESOURCE,
   type Attributes,
   type Resource,
   type Span,
   type SpanEvent,
-  type SpanKind,
 } from '$lib/model/span';
-import { fitsInt64 } from './digits';
 import { kindOf } from './enums';
 import type { Format, SpanSink } from './format';
-import { SPAN_ID_BYTES, TRACE_ID_BYTES, hexId, isNoId } from './ids';
+import { SPAN_ID_BYTES, TRACE_ID_BYTES, isNoId } from './ids';
 import type { JsonReader, JsonValue } from './json-reader';
 import { JsonWalk, type Shape } from './json-walk';
 import { elementsOf, firstValues, isObject } from './sniff';
 import type { Source } from './source';
+import { IdReader, blankSpan, endAfter, flatAttributes, textOf, warnOfStart } from './span-parts';
 
 export const zipkinV2: Format = {
   id: 'zipkin-v2',
@@ -70,6 +68,7 @@ const NO_ENDPOINT: Endpoint = { service: '', address: [] };
 
 class ZipkinReader {
   private readonly walk: JsonWalk;
+  private readonly ids: IdReader;
   private readonly resources = new Map<string, Resource>();
 
   constructor(
@@ -77,6 +76,7 @@ class ZipkinReader {
     private readonly sink: SpanSink,
   ) {
     this.walk = new JsonWalk(source, sink);
+    this.ids = new IdReader(this.walk);
   }
 
   async run(): Promise<void> {
@@ -87,35 +87,32 @@ class ZipkinReader {
   }
 
   private readSpan(json: JsonReader): Span {
-    let traceId = '';
-    let spanId = '';
+    const span = blankSpan();
+    span.kind = 'INTERNAL';
     let parentId = '';
-    let name = '';
-    let kind: SpanKind = 'INTERNAL';
     let startNs: bigint | null = null;
     let durationNs: bigint | null = null;
     let local = NO_ENDPOINT;
     let remote = NO_ENDPOINT;
-    let events = NO_EVENTS;
     let tags = NO_ATTRIBUTES;
     const attributes: Attributes = [];
     json.beginObject();
     for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
       switch (key) {
         case 'traceId':
-          traceId = this.id(json, TRACE_ID_BYTES);
+          span.traceId = this.ids.read(json, TRACE_ID_BYTES);
           break;
         case 'id':
-          spanId = this.id(json, SPAN_ID_BYTES);
+          span.spanId = this.ids.read(json, SPAN_ID_BYTES);
           break;
         case 'parentId':
-          parentId = this.id(json, SPAN_ID_BYTES);
+          parentId = this.ids.read(json, SPAN_ID_BYTES);
           break;
         case 'name':
-          name = json.tryNull() ? '' : json.text();
+          span.name = textOf(json);
           break;
         case 'kind':
-          if (!json.tryNull()) kind = kindOf(json.text());
+          if (!json.tryNull()) span.kind = kindOf(json.text());
           break;
         case 'timestamp':
           startNs = json.integer(3);
@@ -132,10 +129,10 @@ class ZipkinReader {
           remote = readEndpoint(json);
           break;
         case 'annotations':
-          events = this.readAnnotations(json);
+          span.events = this.readAnnotations(json);
           break;
         case 'tags':
-          tags = readTags(json);
+          tags = flatAttributes(json);
           break;
         case 'shared':
         case 'debug':
@@ -145,68 +142,34 @@ class ZipkinReader {
           json.skip();
       }
     }
-    if (traceId === '' && spanId === '') throw json.error('an object without ids is no span');
+    if (span.traceId === '' && span.spanId === '') {
+      throw json.error('an object without ids is no span');
+    }
+    span.parentId = isNoId(parentId) ? null : parentId;
     for (const [part, value] of local.address) attributes.push(`net.host.${part}`, value);
     if (remote.service !== '') attributes.push('peer.service', remote.service);
     for (const [part, value] of remote.address) attributes.push(`net.peer.${part}`, value);
+    span.attributes = attributes.length > 0 ? attributes.concat(tags) : tags;
     const error = valueOf(tags, 'error');
-    const start = this.startOf(startNs, events, spanId, name);
-    return {
-      traceId,
-      spanId,
-      parentId: isNoId(parentId) ? null : parentId,
-      name,
-      service: null,
-      operation: null,
-      kind,
-      startNs: start,
-      endNs: this.endOf(start, durationNs, spanId, name),
-      status: error === undefined ? 'UNSET' : 'ERROR',
-      statusDescription:
-        error === undefined || ['', 'true', 'false'].includes(error) ? null : error,
-      attributes: attributes.length > 0 ? attributes.concat(tags) : tags,
-      events,
-      links: NO_LINKS,
-      resource: this.resourceOf(local.service),
-      scope: '',
-    };
+    if (error !== undefined) {
+      span.status = 'ERROR';
+      span.statusDescription = ['', 'true', 'false'].includes(error) ? null : error;
+    }
+    span.startNs = this.startOf(startNs, span);
+    span.endNs = endAfter(this.walk, span, durationNs);
+    span.resource = this.resourceOf(local.service);
+    return span;
   }
 
   /** Spans that an instrumentation cut short have no time of their own, but mostly an annotation with one. */
-  private startOf(
-    startNs: bigint | null,
-    events: SpanEvent[],
-    spanId: string,
-    name: string,
-  ): bigint {
+  private startOf(startNs: bigint | null, span: Span): bigint {
     if (startNs !== null && startNs !== 0n) return startNs;
     let earliest: bigint | null = null;
-    for (const { timeNs } of events) {
+    for (const { timeNs } of span.events) {
       if (timeNs !== null && (earliest === null || timeNs < earliest)) earliest = timeNs;
     }
-    if (earliest === null) this.walk.warn('invalid-time', `start of span ${spanId} “${name}”`);
+    if (earliest === null) warnOfStart(this.walk, span);
     return earliest ?? 0n;
-  }
-
-  private endOf(
-    startNs: bigint,
-    durationNs: bigint | null,
-    spanId: string,
-    name: string,
-  ): bigint | null {
-    if (durationNs === null) return null;
-    const endNs = startNs + durationNs;
-    if (fitsInt64(endNs)) return endNs;
-    this.walk.warn('invalid-time', `end of span ${spanId} “${name}”`);
-    return null;
-  }
-
-  private id(json: JsonReader, bytes: number): string {
-    const text = json.tryNull() ? '' : json.text();
-    const id = hexId(text, bytes);
-    if (id !== null) return id;
-    this.walk.warn('invalid-id', `“${text.slice(0, 80)}”`);
-    return text;
   }
 
   private readAnnotations(json: JsonReader): SpanEvent[] {
@@ -248,10 +211,10 @@ function readEndpoint(json: JsonReader): Endpoint {
   let port = '';
   json.beginObject();
   for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
-    if (key === 'serviceName') service = json.tryNull() ? '' : json.text();
-    else if (key === 'ipv4') ipv4 = json.tryNull() ? '' : json.text();
-    else if (key === 'ipv6') ipv6 = json.tryNull() ? '' : json.text();
-    else if (key === 'port') port = json.tryNull() ? '' : json.text();
+    if (key === 'serviceName') service = textOf(json);
+    else if (key === 'ipv4') ipv4 = textOf(json);
+    else if (key === 'ipv6') ipv6 = textOf(json);
+    else if (key === 'port') port = textOf(json);
     else json.skip();
   }
   const address: [string, string][] = [];
@@ -259,16 +222,6 @@ function readEndpoint(json: JsonReader): Endpoint {
   if (ipv4 && ipv6) address.push(['ipv6', ipv6]);
   if (port && port !== '0') address.push(['port', port]);
   return { service, address };
-}
-
-function readTags(json: JsonReader): Attributes {
-  if (json.tryNull()) return NO_ATTRIBUTES;
-  const attributes: Attributes = [];
-  json.beginObject();
-  for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
-    attributes.push(key, json.text());
-  }
-  return attributes.length > 0 ? attributes : NO_ATTRIBUTES;
 }
 
 function valueOf(attributes: Attributes, key: string): string | undefined {
