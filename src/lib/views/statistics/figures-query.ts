@@ -5,7 +5,7 @@
  */
 import { ident, sql, type Sql } from '$lib/engine/engine';
 import type { TableSort } from '$lib/ui/data-table';
-import { spanKeySql, type SpanKey } from './span-key';
+import { keyValue, spanKeyText, type SpanKey } from './span-key';
 import { joined, orderOf, textCondition } from './table-sql';
 
 /** What a table groups by: columns of `spans`, and a key of the visitor's choice. */
@@ -22,14 +22,18 @@ export const BINS_PER_DECADE = 4;
 
 export interface FiguresRequest {
   grouping: Grouping;
+  /** Texts of the keys whose values are too long for the index. */
+  longKeys: ReadonlySet<string>;
   where: Sql;
   sort: TableSort;
   /** Rows are kept whose keys hold this text, in any case; '' keeps all. */
   find: string;
 }
 
-export function figuresQuery({ grouping, where, sort, find }: FiguresRequest): Sql {
+export function figuresQuery(request: FiguresRequest): Sql {
+  const { grouping, where, sort, find } = request;
   const names = keyNames(grouping);
+  const keys = keyExpressions(request, '  ');
   const counts = grouping.fields.includes('operation')
     ? sql``
     : sql`
@@ -37,7 +41,7 @@ export function figuresQuery({ grouping, where, sort, find }: FiguresRequest): S
     count(DISTINCT operation) AS operations,`;
   return sql`WITH figures AS (
   SELECT
-    ${keyExpressions(grouping)},
+    ${keys.list},
     count(*) AS calls,${counts}
     count(*) FILTER (status_code = 'ERROR') AS errors,
     sum(end_time - start_time) AS total_ns,
@@ -45,7 +49,7 @@ export function figuresQuery({ grouping, where, sort, find }: FiguresRequest): S
     avg(end_time - start_time) AS mean_ns,
     quantile_cont(end_time - start_time, [0.5, 0.9, 0.95, 0.99]) AS percentiles,
     max(end_time - start_time) AS max_ns
-  FROM spans
+  FROM spans${keys.join}
   WHERE ${where}
   GROUP BY ALL
 )
@@ -62,13 +66,14 @@ ORDER BY ${orderOf(sort, names)}`;
 }
 
 /** How the lengths of each group are spread: the keys, bin, and count. */
-export function spreadQuery(grouping: Grouping, where: Sql): Sql {
+export function spreadQuery(request: Pick<FiguresRequest, 'grouping' | 'longKeys' | 'where'>): Sql {
+  const keys = keyExpressions(request);
   return sql`SELECT
-  ${keyExpressions(grouping)},
+  ${keys.list},
   floor(${BINS_PER_DECADE} * log10(greatest(end_time - start_time, 1)))::INTEGER AS bin,
   count(*)::INTEGER AS spans
-FROM spans
-WHERE ${where}
+FROM spans${keys.join}
+WHERE ${request.where}
 GROUP BY ALL`;
 }
 
@@ -77,7 +82,15 @@ export function keyNames({ fields, by }: Grouping): string[] {
   return by ? [...fields, BY_COLUMN] : [...fields];
 }
 
-function keyExpressions({ fields, by }: Grouping): Sql {
+function keyExpressions(
+  { grouping: { fields, by }, longKeys }: Pick<FiguresRequest, 'grouping' | 'longKeys'>,
+  indent = '',
+): { list: Sql; join: Sql } {
   const own = fields.map((field) => ident(field));
-  return joined(by ? [...own, sql`${spanKeySql(by)} AS ${ident(BY_COLUMN)}`] : own, ', ');
+  if (!by) return { list: joined(own, ', '), join: sql`` };
+  const value = keyValue(by, 'chosen', longKeys.has(spanKeyText(by)), indent);
+  return {
+    list: joined([...own, sql`${value.sql} AS ${ident(BY_COLUMN)}`], ', '),
+    join: value.join,
+  };
 }

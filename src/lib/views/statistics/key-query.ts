@@ -1,5 +1,5 @@
 /** The attribute keys of a dataset, from the index that was made when it was read. */
-import { sql, type Sql } from '$lib/engine/engine';
+import { sql, type QueryResult, type Sql } from '$lib/engine/engine';
 import { quotedKey, unquotedKey } from './span-key';
 
 /** Where a key was found: on spans, on what made them, or on their events. */
@@ -40,6 +40,18 @@ export function keysQuery(): Sql {
 FROM attribute_keys
 WHERE source IN ('attributes', 'resource')
 ORDER BY source, spans DESC, key`;
+}
+
+/** The keys of spans and resources that have values which are too long for the index: source, key. */
+export function longKeysQuery(): Sql {
+  return sql`SELECT source, key
+FROM attribute_keys
+WHERE has_long AND source IN ('attributes', 'resource')`;
+}
+
+/** Reads the answer of `longKeysQuery`: texts of `spanKeyText`. */
+export function longKeysOf(result: QueryResult): ReadonlySet<string> {
+  return new Set(result.rows().map((row) => keyIdText(row as unknown as KeyId)));
 }
 
 /** One row of what is known of a key, or none where the dataset has no such key. */

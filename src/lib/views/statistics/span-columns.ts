@@ -12,16 +12,20 @@ import {
   textOf,
   type ResultRow,
 } from './cells';
-import { spanKeyLabel, spanKeySql, spanKeyTerm, spanKeyText, type SpanKey } from './span-key';
+import { keyValue, spanKeyLabel, spanKeyTerm, spanKeyText, type SpanKey } from './span-key';
 
 export interface SpanColumn extends TableColumn<ResultRow> {
   sql: Sql;
+  /** What has to be joined to `spans` for it. */
+  join?: Sql;
   isText: boolean;
 }
 
 export interface SpanContext {
   /** Keys of the visitor's choice, a column each. */
   keys: readonly SpanKey[];
+  /** Texts of the keys whose values are too long for the index. */
+  longKeys: ReadonlySet<string>;
   datasetStartNs: bigint;
   /** What the bars are measured against; NaN while it is not known. */
   longestNs: () => number;
@@ -29,7 +33,7 @@ export interface SpanContext {
 }
 
 export function spanColumns(context: SpanContext): SpanColumn[] {
-  const { keys, datasetStartNs, longestNs, offer } = context;
+  const { keys, longKeys, datasetStartNs, longestNs, offer } = context;
 
   /** A column of texts that a filter can ask for. */
   function field(
@@ -170,14 +174,14 @@ export function spanColumns(context: SpanContext): SpanColumn[] {
     }),
     figure('depth', 'Depth', '0 for roots and for spans whose parent is missing.'),
     figure('child_count', 'Children', 'Direct children.'),
-    ...keys.map((key): SpanColumn => {
+    ...keys.map((key, i): SpanColumn => {
       const id = spanKeyText(key);
       return {
         id,
         label: spanKeyLabel(key),
         widthPx: 150,
         sorts: 'ascending',
-        sql: spanKeySql(key),
+        ...keyValue(key, `chosen_${i + 1}`, longKeys.has(id)),
         isText: true,
         cell: (row) => {
           const value = textOf(row, id);

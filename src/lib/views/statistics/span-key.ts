@@ -1,5 +1,5 @@
 /** What spans can be grouped by and shown with: a column of `spans` that a filter knows, or an attribute. */
-import { ident, sql, type Sql } from '$lib/engine/engine';
+import { Sql, ident, sql } from '$lib/engine/engine';
 import {
   FILTER_FIELDS,
   type AttributeSource,
@@ -64,9 +64,30 @@ export function spanKeyLabel(key: SpanKey): string {
   return key.type === 'field' ? FIELD_WORDS[key.field] : key.key;
 }
 
-/** Its value as an expression on `spans`; NULL or '' where a span has none. */
-export function spanKeySql(key: SpanKey): Sql {
-  return key.type === 'field' ? ident(key.field) : sql`${ident(key.source)}[${key.key}]`;
+/** A key's value in a query over `spans`: NULL or '' where a span has none. */
+export interface KeyValue {
+  sql: Sql;
+  /** What has to be joined to `spans` for it: nothing, or a line of its own. */
+  join: Sql;
+}
+
+/**
+ * Attributes are read from their index, which takes a fraction of looking into every span's map; values that are too
+ * long for the index stand in the map alone.
+ * @param alias names the join, where a query has several.
+ * @param indent of the lines of the join.
+ * @param isLong whether the key has such values, see `longKeysQuery`.
+ */
+export function keyValue(key: SpanKey, alias: string, isLong: boolean, indent = ''): KeyValue {
+  if (key.type === 'field') return { sql: ident(key.field), join: sql`` };
+  if (isLong) return { sql: sql`${ident(key.source)}[${key.key}]`, join: sql`` };
+  const line = new Sql(`\n${indent}`);
+  return {
+    sql: new Sql(`${alias}.value`),
+    join: sql`${line}LEFT JOIN (${line}  SELECT span_no, value${line}  FROM span_attributes${line}  WHERE source = ${
+      key.source
+    } AND key = ${key.key}${line}) AS ${new Sql(alias)} USING (span_no)`,
+  };
 }
 
 /** The filter's term for one of its values; null stands for 'has none'. */

@@ -10,20 +10,22 @@ import { joined } from './table-sql';
 export interface SpanColumnSql {
   id: string;
   sql: Sql;
+  /** What has to be joined to `spans` for it. */
+  join?: Sql;
 }
 
 export interface SpansRequest {
   columns: readonly SpanColumnSql[];
   where: Sql;
   sort: TableSort;
-  /** Rows are kept that hold this text, in any case, in a name, an id or a column that is shown; '' keeps all. */
+  /** Rows are kept that hold this text, in any case, in a name, an id, an error or an attribute shown; '' keeps all. */
   find: string;
 }
 
 /** The numbers of the spans in the order of the table, one column `span_no`. */
 export function orderQuery(request: SpansRequest): Sql {
   return sql`SELECT span_no
-FROM spans
+FROM spans${joinsOf(used(request))}
 WHERE ${conditionOf(request)}
 ORDER BY ${orderOf(request)}`;
 }
@@ -35,14 +37,14 @@ export function pageQuery(columns: readonly SpanColumnSql[], spanNos: readonly n
   span_no,
   ${listOf(columns)}
 FROM (SELECT unnest(${spanNos})::INTEGER AS span_no) AS wanted
-JOIN spans USING (span_no)`;
+JOIN spans USING (span_no)${joinsOf(columns)}`;
 }
 
 /** The whole table as one query: to be shown, and for its file. */
 export function spansQuery(request: SpansRequest): Sql {
   return sql`SELECT
   ${listOf(request.columns)}
-FROM spans
+FROM spans${joinsOf(request.columns)}
 WHERE ${conditionOf(request)}
 ORDER BY ${orderOf(request)}`;
 }
@@ -69,21 +71,38 @@ function orderOf({ columns, sort }: SpansRequest): Sql {
   return expression ? sql`${expression} ${direction}, span_no` : sql`span_no`;
 }
 
-const ALWAYS_SEARCHED = [
-  'service',
-  'operation',
-  'name',
-  'status_description',
-  'trace_id',
-  'span_id',
-];
+function joinsOf(columns: readonly SpanColumnSql[]): Sql {
+  return columns.reduce((all, { join }) => (join ? sql`${all}${join}` : all), sql``);
+}
+
+/** Columns that the order or the condition needs, whichever are shown. */
+function used({ columns, sort, find }: SpansRequest): SpanColumnSql[] {
+  return columns.filter(({ id }) => id === sort.column || (find && id.startsWith('@')));
+}
 
 function conditionOf({ columns, where, find }: SpansRequest): Sql {
   if (!find) return where;
-  const own = columns
-    .filter(({ id }) => id.startsWith('@'))
-    .map(({ sql: expression }) => expression);
-  const all = joined([...ALWAYS_SEARCHED.map((name) => ident(name)), ...own], ', ');
+  const text = find.replaceAll('\0', '');
+  const holds = [
+    // There are few operations, and many spans of each.
+    sql`operation_no IN (
+      SELECT operation_no FROM operations
+      WHERE contains(lower(concat_ws(' ', service, operation, name)), lower(${text}))
+    )`,
+    ...['status_description', ...(isPartOfId(text) ? ['trace_id', 'span_id'] : [])].map((name) =>
+      contains(ident(name), text),
+    ),
+    ...columns.filter(({ id }) => id.startsWith('@')).map((column) => contains(column.sql, text)),
+  ];
   return sql`${where}
-  AND contains(lower(concat_ws(chr(10), ${all})), lower(${find.replaceAll('\0', '')}))`;
+  AND (${joined(holds, '\n    OR ')})`;
+}
+
+function contains(expression: Sql, text: string): Sql {
+  return sql`contains(lower(${expression}), lower(${text}))`;
+}
+
+/** Ids are hexadecimal; fewer digits are in too many of them to mean one. */
+function isPartOfId(text: string): boolean {
+  return /^[0-9a-f]{4,}$/i.test(text);
 }
