@@ -175,9 +175,13 @@ test('the palette finds views, names, ids and actions', async ({ app, page }) =>
   await page.keyboard.press('Enter');
   await expect(chips(page)).toHaveCount(0);
 
+  await expect((await ask('longest traces')).first()).toContainText('The longest traces');
+  await page.keyboard.press('Enter');
+  await expect(view).toHaveAccessibleName('SQL');
+
   const all = await ask('');
   // Clearing is recent too, but there is nothing left to clear.
-  await expect(all.first()).toContainText('frontend');
+  await expect(all.first()).toContainText(/frontend|Statistics/);
   await expect(palette(page).getByRole('group', { name: 'Recent' })).toBeVisible();
   await page.keyboard.press('ControlOrMeta+k');
   await expect(palette(page)).toHaveCount(0);

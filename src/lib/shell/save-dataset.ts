@@ -1,16 +1,14 @@
-/** The open dataset as a file of the visitor's disk. */
+/** The open dataset as a file of the visitor's disk, with the queries that were saved in this browser. */
 import { errorShape, type Session } from '$lib/state/session.svelte';
+import { sqlShelf } from '$lib/state/sql-shelf.svelte';
+import { saveFile } from '$lib/ui/save-file';
 
 /** Begins the download; a failure becomes a notice. */
 export async function saveDataset(session: Session, name: string): Promise<void> {
   try {
-    const blob = await session.engine.save();
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(blob);
-    link.download = `${name.replace(/\.(duckdb|db|jsonl?|ndjson|gz)+$/gi, '') || 'traces'}.duckdb`;
-    link.click();
-    // The download has begun by then; the address may go.
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    const queries = sqlShelf.saved.map(({ name, sql }) => ({ name, sql }));
+    const blob = await session.engine.save(queries);
+    saveFile(blob, `${name.replace(/\.(duckdb|db|jsonl?|ndjson|gz)+$/gi, '') || 'traces'}.duckdb`);
   } catch (error) {
     const { message } = errorShape(error);
     session.notices.add('warning', `The dataset could not be saved: ${message}`);

@@ -16,10 +16,12 @@ export interface Command extends ComboOption {
   icon: Component<{ size?: number; strokeWidth?: number }>;
   /** Colours the icon like the name that it stands for. */
   tint?: string;
+  /** Not offered before something is typed, unless it is recent. */
+  isMinor?: boolean;
   run: () => void;
 }
 
-/** Recent commands of one kind are worth this much against a better match. */
+/** A recent command is worth this much against a better match. */
 const RECENT_BONUS = 4;
 const MAX_SHOWN = 60;
 /** What a letter of the needle is worth at least: one here and one there are no match. */
@@ -44,7 +46,7 @@ export function findCommands(
       .slice(0, 5)
       .map((command) => ({ ...command, group: 'Recent' }));
     const shown = new Set(last.map(({ id }) => id));
-    return [...last, ...commands.filter(({ id }) => !shown.has(id))];
+    return [...last, ...commands.filter(({ id, isMinor }) => !isMinor && !shown.has(id))];
   }
   const letters = needle.replace(/\s/g, '').length;
   const found: { command: Command; score: number }[] = [];

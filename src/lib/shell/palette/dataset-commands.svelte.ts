@@ -4,8 +4,10 @@ import { NO_FILTER, parseTerm } from '$lib/model/filter';
 import { termLine } from '$lib/model/filter-words';
 import { formatCount } from '$lib/model/quantity';
 import { LiveQuery } from '$lib/state/live-query.svelte';
+import { filterOf, presets } from '$lib/state/presets.svelte';
 import { TEMPLATE_GROUPS } from '$lib/state/query-templates';
 import type { Session } from '$lib/state/session.svelte';
+import { sqlShelf } from '$lib/state/sql-shelf.svelte';
 import { fieldTerm, type Workspace } from '$lib/state/workspace.svelte';
 import { VIEWS } from '$lib/views';
 import ArrowLeft from '@lucide/svelte/icons/arrow-left';
@@ -140,7 +142,6 @@ export class DatasetCommands {
 
   readonly names = $derived.by((): Command[] => {
     const { result } = this.#names;
-    const typed = this.#text().trim() !== '';
     if (!result) return [];
     const commands: Command[] = [];
     let services = 0;
@@ -148,7 +149,7 @@ export class DatasetCommands {
       const value = String(result.value(i, 'value'));
       const isService = result.value(i, 'kind') === 'service';
       // Before anything is typed, the busiest services are enough.
-      if (!typed && (!isService || ++services > 6)) continue;
+      const isMinor = !isService || ++services > 6;
       const service = isService ? value : String(result.value(i, 'service'));
       commands.push({
         id: `${isService ? 'service' : 'operation'} ${value}`,
@@ -158,27 +159,44 @@ export class DatasetCommands {
         note: `only ${isService ? 'service' : 'operation'} · ${formatCount(result.value(i, 'spans') as bigint)}`,
         icon: isService ? Square : ListFilter,
         tint: colourVar(service),
+        isMinor,
         run: () => this.#workspace.only(fieldTerm(isService ? 'service' : 'operation', value)),
       });
     }
     return commands;
   });
 
-  readonly queries = $derived.by((): Command[] =>
-    this.#text().trim()
-      ? TEMPLATE_GROUPS.flatMap((group) =>
-          group.templates.map(({ id, title, sql }) => ({
-            id: `query ${id}`,
-            group: 'Queries',
-            label: title,
-            words: `query sql ${group.title}`,
-            note: 'query',
-            icon: FileCode,
-            run: () => this.#workspace.showSql(title, sql),
-          })),
-        )
-      : [],
-  );
+  /** What was given a name in this browser: filters and queries; and the queries of the guide. */
+  readonly queries = $derived.by((): Command[] => {
+    const ofFilters = presets.list.map((preset): Command => ({
+      id: `preset ${preset.name}`,
+      group: 'Saved',
+      label: preset.name,
+      words: 'preset filter saved',
+      note: 'filter',
+      icon: ListFilter,
+      run: () => (this.#workspace.filter = filterOf(preset)),
+    }));
+    const query = (group: string, id: string, title: string, sql: string, words = ''): Command => ({
+      id: `query ${id}`,
+      group,
+      label: title,
+      words: `query sql ${words}`,
+      note: 'query',
+      icon: FileCode,
+      run: () => this.#workspace.showSql(title, sql),
+    });
+    return [
+      ...ofFilters,
+      ...sqlShelf.saved.map(({ name, sql }) => query('Saved', `saved ${name}`, name, sql, 'saved')),
+      ...TEMPLATE_GROUPS.flatMap((group) =>
+        group.templates.map(({ id, title, sql }) => ({
+          ...query('Queries', id, title, sql, group.title),
+          isMinor: true,
+        })),
+      ),
+    ];
+  });
 
   /** Traces and spans whose ids begin as the text does. */
   readonly ids = $derived.by((): Command[] => {
