@@ -17,6 +17,8 @@ const TOP_PX = 4;
 const WAITING_ALPHA = [0.35, 0.6];
 /** One of several stretches needs as much for ticks of its own. */
 const TICKS_FROM_PX = 240;
+/** A gap that is narrower has no mark. */
+const MARKED_FROM_PX = 5;
 
 export interface AxisPicture {
   lanes: Lanes;
@@ -61,7 +63,11 @@ function drawGround(target: PaintTarget, picture: AxisPicture): void {
     for (const { ns } of ticksOf(part).ticks)
       ctx.fillRect(snap(leftPx + xAt(part, ns), pixelRatio), 0, 1 / pixelRatio, heightPx);
   }
+  let lastPx = -Infinity;
   for (const { leftPx, rightPx } of gaps(picture)) {
+    // Hundreds of short gaps would be nothing but their marks.
+    if (rightPx - leftPx < MARKED_FROM_PX || leftPx - lastPx < MARKED_FROM_PX) continue;
+    lastPx = rightPx;
     ctx.fillStyle = palette.token('--line-strong');
     const middle = snap((leftPx + rightPx) / 2, pixelRatio);
     for (let y = 2; y < heightPx; y += 8) ctx.fillRect(middle, y, 1, 4);
