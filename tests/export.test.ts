@@ -173,6 +173,52 @@ test('an export is cancelled, refused and told of like a query', async () => {
   expect(await (await exported('SELECT 1 AS a', 'csv')).text()).toBe('a\n1\n');
 });
 
+test('a saved dataset has the queries that go with it, and is otherwise the same', async () => {
+  const save = async (queries: { name: string; sql: string }[]) => {
+    const path = join(folder, `${++files}.duckdb`);
+    writeFileSync(path, Buffer.from(await (await engine.save(queries)).arrayBuffer()));
+    await native.run(`ATTACH '${path}' AS saved_${files} (READ_ONLY)`);
+    return `saved_${files}`;
+  };
+  const same = 'SELECT count(*)::INTEGER, bit_xor(hash(s))::VARCHAR FROM';
+  const odd = { name: "it's", sql: "SELECT 'a';\n-- ü" };
+  const saved = await save([odd, { name: 'two', sql: 'SELECT 2' }]);
+  expect(await nativeRows(`FROM ${saved}.saved_queries ORDER BY name`)).toEqual([
+    [odd.name, odd.sql],
+    ['two', 'SELECT 2'],
+  ]);
+  expect(await nativeRows(`${same} ${saved}.spans AS s`)).toEqual(
+    await nativeRows(`${same} dataset.spans AS s`),
+  );
+  // The open dataset has not changed, and neither has what is saved without queries.
+  const plain = await save([]);
+  expect(
+    await nativeRows(
+      `SELECT count(*)::INTEGER FROM duckdb_tables() WHERE database_name = '${plain}' AND table_name = 'saved_queries'`,
+    ),
+  ).toEqual([[0]]);
+  expect(await (await exported('SELECT count(*) AS n FROM spans', 'csv')).text()).toBe(
+    `n\n${SPANS}\n`,
+  );
+
+  // Opened and saved again, what came with it stays.
+  const [bytes] = [await (await engine.save([odd])).arrayBuffer()];
+  await engine.open([{ name: 'again.duckdb', blob: new Blob([bytes]) }], {
+    signal: new AbortController().signal,
+    onProgress: () => {},
+  });
+  const path = join(folder, `${++files}.duckdb`);
+  writeFileSync(
+    path,
+    Buffer.from(await (await engine.save([{ name: 'new', sql: 'SELECT 3' }])).arrayBuffer()),
+  );
+  await native.run(`ATTACH '${path}' AS again (READ_ONLY)`);
+  expect(await nativeRows('SELECT name FROM again.saved_queries ORDER BY name')).toEqual([
+    [odd.name],
+    ['new'],
+  ]);
+});
+
 describe('text of rows', () => {
   test('CSV tells NULL from the empty text', () => {
     expect(

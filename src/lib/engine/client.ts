@@ -10,6 +10,7 @@ import type {
   Engine,
   ExportFormat,
   ExportOptions,
+  NamedQuery,
   OpenInput,
   OpenOptions,
   QueryOptions,
@@ -136,8 +137,8 @@ class EngineClient implements Engine {
     }
   }
 
-  save(): Promise<Blob> {
-    return this.call((remote) => remote.save());
+  save(queries: readonly NamedQuery[] = []): Promise<Blob> {
+    return this.call((remote) => remote.save(queries));
   }
 
   async close(): Promise<void> {

@@ -20,8 +20,10 @@ import {
   type DatabaseKind,
 } from './database-file';
 import type { Connection, DuckDb } from './duckdb';
+import type { NamedQuery } from './engine';
 import { exportQuery, type ExportRequest } from './export-query';
 import { ingest, type IngestHooks, type NamedBlob } from './ingest';
+import { withQueries } from './saved-copy';
 import { runQuery, type CancelToken, type QueryRequest, type RawResult } from './run-query';
 import { nextTask } from './yield';
 
@@ -153,12 +155,15 @@ export class DatasetEngine {
     return run;
   }
 
-  /** The open dataset as a `.duckdb` file. */
-  async save(): Promise<Blob> {
+  /** The open dataset as a `.duckdb` file, with queries in it where there are any. */
+  async save(queries: readonly NamedQuery[] = []): Promise<Blob> {
     await this.sealing;
+    if (queries.length > 0) await this.queries;
     if (!this.current) throw new AppError('no-dataset', 'No dataset is open.');
-    const { blob, handle } = this.current;
-    if (blob) return blob;
+    const { blob } = this.current;
+    if (blob && queries.length === 0) return blob;
+    const open = this.current.handle;
+    const handle = queries.length > 0 ? withQueries(this.db, open, queries) : open;
     const size = handle.getSize();
     const parts: Uint8Array<ArrayBuffer>[] = [];
     for (let at = 0; at < size; at += SAVE_STEP) {

@@ -9,7 +9,7 @@ import { AppError, isAbort, type AppErrorShape } from '$lib/model/errors';
 import { DatasetEngine } from './dataset-engine';
 import { downloadAll } from './download';
 import { DuckDb } from './duckdb';
-import type { OpenInput } from './engine';
+import type { NamedQuery, OpenInput } from './engine';
 import type { ExportRequest } from './export-query';
 import type { NamedBlob } from './ingest';
 import { loadEngine, type LoadProgress } from './load-engine';
@@ -97,8 +97,8 @@ export class EngineService {
     if (token) token.cancelled = true;
   }
 
-  save(): Promise<Answer<Blob>> {
-    return answer(async () => (await this.booted()).save());
+  save(queries: readonly NamedQuery[]): Promise<Answer<Blob>> {
+    return answer(async () => (await this.booted()).save(queries));
   }
 
   /** Answers when the worker is not stuck. */

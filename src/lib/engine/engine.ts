@@ -31,6 +31,11 @@ export interface ExportOptions {
   onRows?: (rows: number) => void;
 }
 
+export interface NamedQuery {
+  name: string;
+  sql: string;
+}
+
 export interface ColumnInfo {
   name: string;
   /** DuckDB's name of the type: `BIGINT`, `MAP(VARCHAR, VARCHAR)`. */
@@ -66,8 +71,8 @@ export interface Engine {
   query(query: string | Sql, options?: QueryOptions): Promise<QueryResult>;
   /** All rows of one query as a file, without a row cap; other queries wait meanwhile. */
   export(query: string | Sql, format: ExportFormat, options?: ExportOptions): Promise<Blob>;
-  /** The open dataset as a `.duckdb` file. */
-  save(): Promise<Blob>;
+  /** The open dataset as a `.duckdb` file; `queries` go with it, in a table of their own. */
+  save(queries?: readonly NamedQuery[]): Promise<Blob>;
   close(): Promise<void>;
   library: {
     list(): Promise<LibraryEntry[]>;

@@ -131,13 +131,14 @@ function isEpochNs(value: unknown): boolean {
 
 /** Longer texts are cut in the grid; the value panel has all of it. */
 const CELL_CHARACTERS = 300;
+const TITLE_CHARACTERS = 2_000;
 
 /** @param raw as the engine gave it, without units and zones. */
 export function cellText(value: unknown, column: ResultColumn, raw: boolean): CellText {
   const cell: CellText = { text: '', unit: '', title: '', isNull: false, dot: '' };
   if (value === null || value === undefined) return { ...cell, text: 'NULL', isNull: true };
-  const exact = column.kind === 'json' ? jsonText(value) : valueText(value);
-  const plain = { ...cell, text: cut(exact), title: cut(exact, 2_000) };
+  const exact = column.kind === 'json' ? previewText(value) : valueText(value);
+  const plain = { ...cell, text: cut(exact), title: cut(exact, TITLE_CHARACTERS) };
   if (raw) return plain;
   switch (column.kind) {
     case 'duration': {
@@ -165,6 +166,23 @@ export function cellText(value: unknown, column: ResultColumn, raw: boolean): Ce
     default:
       return exact === '' ? { ...cell, text: '', title: 'Empty text' } : plain;
   }
+}
+
+/** The beginning of a value's JSON: maps can hold megabytes, of which a cell shows a line. */
+function previewText(value: unknown): string {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) {
+    return typeof value === 'string'
+      ? JSON.stringify(value.slice(0, TITLE_CHARACTERS))
+      : jsonText(value);
+  }
+  const isList = Array.isArray(value);
+  let text = isList ? '[' : '{';
+  for (const [key, item] of Object.entries(value)) {
+    if (text.length > TITLE_CHARACTERS) return text;
+    if (text.length > 1) text += ',';
+    text += isList ? previewText(item) : `${JSON.stringify(key)}:${previewText(item)}`;
+  }
+  return text + (isList ? ']' : '}');
 }
 
 function cut(text: string, characters = CELL_CHARACTERS): string {
