@@ -97,7 +97,9 @@ function drawLane(target: PaintTarget, picture: AxisPicture, lane: number): void
     }
   }
   const whole = rectOf(time, scale, lanes.startNs[lane], lanes.durationNs[lane]);
-  if (!whole) return drawBeyond(target, picture, lane, y);
+  if (!whole || whole.xPx > widthPx || whole.xPx + whole.widthPx < 0) {
+    return drawBeyond(target, picture, lane, y);
+  }
   const label = shortDuration(lanes.durationNs[lane]);
   const x = whole.xPx + whole.widthPx + 6;
   if (x + text.widthPx(label) > widthPx - 2) return;

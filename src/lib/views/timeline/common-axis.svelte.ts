@@ -6,14 +6,19 @@ import { clampWindow, windowAround, zoomAround, type TimeWindow } from './layout
 
 export class LanesView {
   readonly lanes: Lanes;
-  readonly time: AxisTime;
+  readonly #time: () => AxisTime;
   /** On the axis, nanoseconds; null shows all of it. */
   zoom = $state.raw<TimeWindow | null>(null);
   cursor = $state(0);
 
-  constructor(lanes: Lanes, time: AxisTime) {
+  /** @param time of the axis, read reactively: idle time is cut or not, the lanes stay. */
+  constructor(lanes: Lanes, time: () => AxisTime) {
     this.lanes = lanes;
-    this.time = time;
+    this.#time = time;
+  }
+
+  get time(): AxisTime {
+    return this.#time();
   }
 
   /** With air behind the last trace, for its label. */
@@ -22,7 +27,9 @@ export class LanesView {
   }
 
   get window(): TimeWindow {
-    return this.zoom ?? [0, this.#lengthNs];
+    // A window of before idle time was cut may lie behind the end.
+    const isInside = this.zoom && this.zoom[1] <= this.#lengthNs;
+    return isInside ? this.zoom! : [0, this.#lengthNs];
   }
 
   scale(widthPx: number): TimeScale {
