@@ -103,6 +103,9 @@ export const MAX_COLUMN_PX = 1200;
 const MIN_COLUMN_PX = 56;
 /** The first column stays in place while the others scroll, and may take this much of a narrow table. */
 const FIRST_COLUMN_SHARE = 0.44;
+/** Under this width, the other columns that grow get less at first, so that figures are seen beside them. */
+const NARROW_PX = 600;
+const NARROW_SHARE = 0.3;
 
 /** A column as it stands: with its width. */
 export interface PlacedColumn<Row> {
@@ -149,10 +152,9 @@ export function placeColumns<Row>(
   const placed = all
     .filter((column) => isShown(column, layout))
     .map((column, index) => {
-      const usualPx =
-        index === 0 && tablePx > 0
-          ? Math.min(column.widthPx, Math.round(tablePx * FIRST_COLUMN_SHARE))
-          : column.widthPx;
+      const isNarrow = tablePx < NARROW_PX && column.grows !== undefined;
+      const most = index === 0 ? FIRST_COLUMN_SHARE : isNarrow ? NARROW_SHARE : 1;
+      const usualPx = tablePx > 0 ? Math.min(column.widthPx, tablePx * most) : column.widthPx;
       return { column, widthPx: clampWidth(column, layout.widths[column.id] ?? usualPx) };
     });
   const growing = placed.filter(
