@@ -101,4 +101,32 @@ export const SHORTCUTS: readonly ShortcutGroup[] = [
       { keys: ['Shift+wheel'], does: 'Pan' },
     ],
   },
+  {
+    title: 'SQL: the text',
+    shortcuts: [
+      { keys: ['Mod+Enter'], does: 'Run the query at the cursor, or what is selected' },
+      { keys: ['Esc'], does: 'Stop the query that runs' },
+      { keys: ['Ctrl+Space'], does: 'Complete: columns, functions, attribute keys, values' },
+      { keys: ['Tab'], does: 'Take the completion, or indent; after Esc, leave the text' },
+      { keys: ['Shift+Alt+F'], does: 'Format' },
+      { keys: ['Mod+/'], does: 'Comment, or not' },
+      { keys: ['Mod+F'], does: 'Find in the text' },
+      { keys: ['Mod+S'], does: 'Save the query under a name' },
+      { keys: ['Mod+Alt+←', 'Mod+Alt+→'], does: 'Previous, next tab' },
+      { keys: ['Mod+Alt+N', 'Mod+Alt+W'], does: 'New tab, close the tab' },
+      { keys: ['F2', 'Delete'], does: 'Rename, close, on a tab' },
+    ],
+  },
+  {
+    title: 'SQL: the rows',
+    shortcuts: [
+      { keys: ['↑', '↓', '←', '→'], does: 'From cell to cell; with Mod to the edge' },
+      { keys: ['Shift+↑', 'Shift+→'], does: 'Select cells' },
+      { keys: ['Mod+A'], does: 'Select all cells' },
+      { keys: ['Mod+C'], does: 'Copy the selected cells' },
+      { keys: ['Enter'], does: 'Follow a trace or span id, or show the whole value' },
+      { keys: ['Space'], does: 'Show the whole value' },
+      { keys: ['Shift+F10'], does: 'What can be done with the value' },
+    ],
+  },
 ];
