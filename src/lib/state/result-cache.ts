@@ -36,7 +36,9 @@ export class ResultCache {
   }
 
   #keep(key: string, result: QueryResult): void {
-    const bytes = result.table.data.reduce((sum, batch) => sum + batch.byteLength, 1_000);
+    // Arrow can't count the bytes of a list column without rows: it has no values to ask.
+    const batches = result.rowCount ? result.table.data : [];
+    const bytes = batches.reduce((sum, batch) => sum + batch.byteLength, 1_000);
     if (bytes > MAX_BYTES / 2 || this.#answers.has(key)) return;
     this.#answers.set(key, { result, bytes });
     this.#bytes += bytes;
