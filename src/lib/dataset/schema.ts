@@ -277,11 +277,19 @@ export const CREATE_META = [
   )`,
 ];
 
-/** JSON spellings for the maps, so that SQL written for Flock's JSON columns runs: the engine has no JSON type here. */
+/**
+ * JSON spellings for the maps, so that SQL written for Flock's JSON columns runs: the engine has no JSON type here. Paths
+ * may have their key quoted or not (`$."http.route"`, `$.http.route`, `$["http.route"]`), because keys are flat and dotted.
+ */
+const KEY_OF_PATH = `CASE WHEN starts_with(p, '$')
+  THEN regexp_replace(p, '^\\$\\.?|\\["|"\\]|"', '', 'g') ELSE p END`;
+
 export const CREATE_MACROS = [
   `CREATE MACRO "->>"(m, k) AS m[k]`,
-  `CREATE MACRO json_extract(m, p) AS m[regexp_replace(p, '^\\$\\.?"?|"?$', '', 'g')]`,
-  `CREATE MACRO json_extract_string(m, p) AS m[regexp_replace(p, '^\\$\\.?"?|"?$', '', 'g')]`,
+  `CREATE MACRO json_extract(m, p) AS m[${KEY_OF_PATH}]`,
+  `CREATE MACRO json_extract_string(m, p) AS m[${KEY_OF_PATH}]`,
+  `CREATE MACRO json_exists(m, p) AS map_contains(m, ${KEY_OF_PATH})`,
+  `CREATE MACRO json_keys(m) AS map_keys(m)`,
 ];
 
 const commentsOn = (table: string, columns: ColumnList) =>

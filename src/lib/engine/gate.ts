@@ -3,6 +3,7 @@
  * preparing refuses more than one statement. No list of words is involved.
  */
 import { AppError } from '$lib/model/errors';
+import { withAnyValues } from './any-value';
 import type { Connection } from './duckdb';
 
 /** What may run: the text to execute, and how many lines its wrapping puts above the user's own. */
@@ -47,18 +48,19 @@ const REFUSED_OPERATORS = new Set([
  * @throws AppError `refused-sql` for anything but one query, `query-failed` with the engine's message for a broken one.
  */
 export function admit(connection: Connection, text: string, limit: number): Admitted {
-  const { explain, query } = split(connection, text);
-  if (query.trim() === '') throw new AppError('refused-sql', 'There is no query in the text.');
-  const bracketed = `SELECT * FROM (\n${query}\n)`;
-  try {
-    connection.check(bracketed);
-  } catch (error) {
-    const message = messageOf(error);
+  const { explain, query: written } = split(connection, text);
+  if (written.trim() === '') throw new AppError('refused-sql', 'There is no query in the text.');
+  let query = written;
+  const message = complaint(connection, bracket(query));
+  if (message !== null) {
     if (!explain && isPivot(connection, query, message)) {
       return { sql: query, describe: null, linesAbove: 0 };
     }
-    throw refusal(connection, query, message);
+    const grouped = withAnyValues(bracket(query), message, (next) => complaint(connection, next));
+    if (grouped === null) throw refusal(connection, query, message);
+    query = grouped.slice(OPEN.length, -CLOSE.length);
   }
+  const bracketed = bracket(query);
   refuseActingFunctions(connection, bracketed);
   if (explain) return { sql: explain + query, describe: null, linesAbove: 0 };
   return {
@@ -66,6 +68,24 @@ export function admit(connection: Connection, text: string, limit: number): Admi
     describe: `DESCRIBE ${bracketed}`,
     linesAbove: 1,
   };
+}
+
+const OPEN = 'SELECT * FROM (\n';
+const CLOSE = '\n)';
+
+/** Only one query fits in here. */
+function bracket(query: string): string {
+  return OPEN + query + CLOSE;
+}
+
+/** The engine's message about a statement that it can't parse or bind; null where it can. */
+function complaint(connection: Connection, statement: string): string | null {
+  try {
+    connection.check(statement);
+    return null;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 /** Takes EXPLAIN off the front and semicolons off the end, by the engine's tokens. */
@@ -106,21 +126,11 @@ function refusal(connection: Connection, query: string, message: string): AppErr
  */
 function isPivot(connection: Connection, query: string, message: string): boolean {
   if (!message.includes(SEVERAL_STATEMENTS)) return false;
-  try {
-    connection.check(query);
-    return false;
-  } catch (error) {
-    return messageOf(error).includes(SEVERAL_STATEMENTS);
-  }
+  return complaint(connection, query)?.includes(SEVERAL_STATEMENTS) ?? false;
 }
 
 function isStatement(connection: Connection, query: string): boolean {
-  try {
-    connection.check(query);
-    return true;
-  } catch (error) {
-    return !messageOf(error).startsWith('Parser Error');
-  }
+  return !complaint(connection, query)?.startsWith('Parser Error');
 }
 
 function refuseActingFunctions(connection: Connection, bracketed: string): void {
