@@ -78,7 +78,7 @@ function traceFile(): string {
 async function openTrace(app: App): Promise<void> {
   await app.goto();
   await app.open({ name: 'order.json', content: traceFile() });
-  await app.traceRow('POST /order').click();
+  await app.traceRow('POST /order').getByRole('rowheader').click();
   await expect(tree(app.page)).toBeFocused();
 }
 

@@ -62,7 +62,7 @@ function file(): string {
 async function openTrace(app: App): Promise<void> {
   await app.goto();
   await app.open({ name: 'run.json', content: file() });
-  await app.traceRow('run').first().click();
+  await app.traceRow('run').getByRole('rowheader').click();
   await expect(tree(app.page)).toBeFocused();
 }
 

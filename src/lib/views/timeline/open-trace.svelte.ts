@@ -66,6 +66,7 @@ export class OpenTrace {
     this.#follow(
       () => this.waterfall && { shown: this.waterfall, by: this.choices.colour },
       async ({ shown, by }, signal) => {
+        if (shown.colouring.by === (by || shown.ownColours)) return;
         const colouring = await queryColouring(results, shown.loaded, by, signal);
         if (!signal.aborted) shown.colourBy(colouring);
       },

@@ -3,7 +3,6 @@
  * what the colours say. Large arrays are replaced or bumped by a counter, never proxied.
  */
 import type { Kind, TraceChoices } from './choices.svelte';
-import { concurrency } from './concurrency';
 import { criticalPath, mainRoot, type CriticalPath } from './critical-path';
 import { windowAround, type TimeWindow } from './layout';
 import { childIntervals, FLAG } from './trace';
@@ -94,10 +93,15 @@ export class Waterfall extends ZoomedTrace {
     super(loaded);
     this.choices = choices;
     this.hasServices = hasServices(loaded.trace);
-    this.colouring = colourByLabel(loaded.trace, this.hasServices ? 'service' : 'operation');
+    this.colouring = colourByLabel(loaded.trace, this.ownColours);
     this.#collapsed = new Uint8Array(loaded.trace.count);
     this.#unfolded = new Uint8Array(loaded.trace.count);
     this.#kinds = kindsOf(loaded.trace);
+  }
+
+  /** What the colours tell apart while nobody chose it. */
+  get ownColours(): 'service' | 'operation' {
+    return this.hasServices ? 'service' : 'operation';
   }
 
   // Rows
@@ -398,7 +402,4 @@ export class Waterfall extends ZoomedTrace {
     }
     return known;
   }
-
-  /** How many spans ran at once. */
-  readonly concurrency = $derived.by(() => concurrency(this.trace));
 }
