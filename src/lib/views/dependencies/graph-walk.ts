@@ -65,6 +65,24 @@ function besides(
   return best;
 }
 
+/**
+ * A drawing that goes downwards, as if it went to the right: its spots, and the arrow that means the same there. So down
+ * goes along the edges of such a drawing.
+ */
+export function turnedSpots(spots: ReadonlyMap<string, Spot>): Map<string, Spot> {
+  return new Map([...spots].map(([id, { x, y }]) => [id, { x: y, y: x }]));
+}
+
+export function turnedArrow(key: Arrow): Arrow {
+  const turned = {
+    ArrowLeft: 'ArrowUp',
+    ArrowRight: 'ArrowDown',
+    ArrowUp: 'ArrowLeft',
+    ArrowDown: 'ArrowRight',
+  } as const;
+  return turned[key];
+}
+
 /** Nodes in the order in which they are read: by columns from the left, each from above. */
 export function readingOrder(spots: ReadonlyMap<string, Spot>): string[] {
   return [...spots].sort(([, a], [, b]) => a.x - b.x || a.y - b.y).map(([id]) => id);
