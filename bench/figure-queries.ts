@@ -30,6 +30,7 @@ import {
   type Grouping,
 } from '../src/lib/views/statistics/figures-query';
 import type { KeyFacts } from '../src/lib/views/statistics/key-query';
+import { parseSpanKey } from '../src/lib/views/statistics/span-key';
 import { orderQuery } from '../src/lib/views/statistics/spans-query';
 import { workflowsQuery } from '../src/lib/views/statistics/workflows-query';
 import { comparisonSql } from '../src/lib/views/timeline/comparison-query';
@@ -37,6 +38,8 @@ import { comparisonSql } from '../src/lib/views/timeline/comparison-query';
 /** Charts of a wide screen. */
 const CHART_PX = 1_000;
 const ALL = sql`true`;
+/** No attribute of the benchmark's files is too long for the index. */
+const NONE: ReadonlySet<string> = new Set();
 
 const where = (...terms: string[]): Sql =>
   whereOf({ ...NO_FILTER, terms: terms.map((term) => parseTerm(term)!) });
@@ -56,12 +59,14 @@ export function figureQueries(startNs: bigint, endNs: bigint): { name: string; s
   const figures = (grouping: Grouping, condition = ALL) =>
     figuresQuery({
       grouping,
+      longKeys: NONE,
       where: condition,
       sort: { column: 'total_ns', descending: true },
       find: '',
     });
   const operations: Grouping = { fields: ['service', 'operation'], by: null };
   const services: Grouping = { fields: ['service'], by: null };
+  const byRoute: Grouping = { ...services, by: parseSpanKey('@http.route') };
   const route: KeyFacts = {
     source: 'attributes',
     key: 'http.route',
@@ -80,10 +85,17 @@ export function figureQueries(startNs: bigint, endNs: bigint): { name: string; s
     ['Filter: attribute contains', count(where('@http.route~check'))],
     ['Filter: attribute exists', count(where('@http.route?'))],
     ['Filter: text', count(text('user-1234'))],
+    ['Filter: text of an attribute', count(text('user.id=user-1234'))],
+    ['Filter: text that most spans hold', count(text('get'))],
+    ['Filter: text that nothing holds', count(text('no such text'))],
     ['Statistics: operations', figures(operations)],
     ['Statistics: operations, of errors', figures(operations, where('status=ERROR'))],
-    ['Statistics: operations, durations', spreadQuery(operations, ALL)],
+    [
+      'Statistics: operations, durations',
+      spreadQuery({ grouping: operations, longKeys: NONE, where: ALL }),
+    ],
     ['Statistics: services', figures(services)],
+    ['Statistics: services by an attribute', figures(byRoute)],
     [
       'Statistics: order of all spans',
       orderQuery({
