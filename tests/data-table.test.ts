@@ -48,7 +48,7 @@ describe('columns', () => {
     expect(widths(500)).toEqual([220 + 13, 100, 100 + 7, 60]);
     expect(widths(1001)).toEqual([240 + 334, 100, 100 + 167, 60]);
     expect(widths(1001).reduce((a, b) => a + b)).toBe(1001);
-    expect(templateOf(placeColumns(COLUMNS, USUAL_LAYOUT, 300))).toBe('132px 100px 100px 60px');
+    expect(templateOf(placeColumns(COLUMNS, USUAL_LAYOUT, 300))).toBe('132px 100px 90px 60px');
   });
 
   it('keep the widths that were dragged, within limits', () => {

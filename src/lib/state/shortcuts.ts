@@ -129,4 +129,15 @@ export const SHORTCUTS: readonly ShortcutGroup[] = [
       { keys: ['Shift+F10'], does: 'What can be done with the value' },
     ],
   },
+  {
+    title: 'Dependencies: the graph',
+    shortcuts: [
+      { keys: ['→', '←'], does: 'Along the edges: out, in' },
+      { keys: ['↑', '↓'], does: 'Other edges of the node, other nodes' },
+      { keys: ['Enter'], does: 'Open the detail' },
+      { keys: ['+', '-', '0'], does: 'Zoom in, out, show all' },
+      { keys: ['Shift+arrows'], does: 'Pan' },
+      { keys: ['Alt+arrows'], does: 'Move the node' },
+    ],
+  },
 ];

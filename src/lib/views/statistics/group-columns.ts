@@ -89,7 +89,7 @@ export function groupColumns(context: GroupContext): Column[] {
     spreadColumn(context),
     {
       id: 'go',
-      label: '',
+      label: 'Show',
       widthPx: 64,
       minPx: 64,
       sorts: null,
