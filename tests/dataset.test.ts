@@ -1,5 +1,5 @@
 /** What only the whole dataset shows: lineage, diagnostics, traces; and that native DuckDB reads the same file. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -256,6 +256,64 @@ describe('the file', () => {
       expect(native).toEqual(await rows(engine, query));
       expect(native).toEqual([
         { spans: 5000, errors: 715, traces: 500, self: expect.anything(), users: 5000 },
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('of an earlier version is read into a new dataset, with its name and what was odd about it', async () => {
+    const spans = [
+      ...family(300),
+      span({
+        spanId: 'last',
+        endNs: null,
+        attributes: ['k', '日本語', 'empty', ''],
+        events: [{ name: 'e', timeNs: null, attributes: ['a', 'b'] }],
+        links: [{ traceId: 'c'.repeat(32), spanId: id(7), attributes: ['why', 'because'] }],
+        scope: 's',
+      }),
+    ];
+    const bytes = await writeDataset(spans, { ...META, name: 'kept', format: 'Kept' }, db);
+    const folder = mkdtempSync(join(tmpdir(), 'spanlight-'));
+    try {
+      const file = join(folder, 'old.duckdb');
+      writeFileSync(file, bytes);
+      const instance = await DuckDBInstance.create(file);
+      const connection = await instance.connect();
+      for (const statement of [
+        'UPDATE dataset SET schema_version = 1',
+        `INSERT INTO diagnostics VALUES ('broken-line', 3, 'line 7')`,
+        'DROP VIEW span_attributes',
+        ...['keys', 'values', 'uses'].map((name) => `DROP TABLE attribute_${name}`),
+        'CHECKPOINT',
+      ]) {
+        await connection.run(statement);
+      }
+      connection.closeSync();
+      instance.closeSync();
+      const all = 'SELECT * FROM spans ORDER BY span_no';
+      const expected = await rows(await opened(spans), all);
+      const summary = await engine.open(
+        [{ name: 'old.duckdb', blob: new Blob([readFileSync(file)]) }],
+        { signal: new AbortController().signal, onProgress: () => {} },
+      );
+      expect(summary).toMatchObject({ name: 'kept', format: 'Kept', spans: 301, traces: 31 });
+      expect(summary.diagnostics).toEqual(
+        expect.arrayContaining([
+          { code: 'broken-line', count: 3, example: 'line 7' },
+          { code: 'unfinished', count: 1, example: expect.any(String) },
+        ]),
+      );
+      expect(await rows(engine, all)).toEqual(expected);
+      expect(
+        await rows(
+          engine,
+          `SELECT "key" FROM attribute_keys WHERE source = 'attributes' ORDER BY 1`,
+        ),
+      ).toEqual([{ key: 'empty' }, { key: 'k' }, { key: 'user.id' }]);
+      expect(await rows(engine, 'SELECT schema_version AS v, sources FROM dataset')).toEqual([
+        { v: 2, sources: ['test'] },
       ]);
     } finally {
       rmSync(folder, { recursive: true });
