@@ -355,7 +355,7 @@ describe.each(DATASETS)('%s', (_, open) => {
       }
     }
     const found = list.find(({ source }) => source === 'attributes')?.distance ?? 0;
-    expect(found).toBeGreaterThanOrEqual(most - 1e-9);
+    expect(found).toBeGreaterThanOrEqual(most < 0.0005 ? 0 : most - 1e-9);
   });
 });
 

@@ -39,6 +39,8 @@ export function regionCondition({ time, minNs, maxNs }: RegionBounds): Sql {
 
 /** Values of one attribute that are told. */
 const VALUES_PER_KEY = 5;
+/** Shares that are nearer to each other than this tell nothing; ordering them would cost more than all the rest. */
+const LEAST_DIFFERENCE = 0.0005;
 
 /**
  * Every attribute, every resource attribute and the main columns: which share of the selected spans has a value, and which
@@ -50,7 +52,7 @@ const VALUES_PER_KEY = 5;
  * @param selected the condition that tells the two sides apart
  */
 export function differencesQuery(where: Sql, selected: Sql): Sql {
-  return sql`WITH grouped AS (
+  return sql`WITH grouped AS MATERIALIZED (
   SELECT
     operation_no, resource_no, kind, status_code, status_description, scope,
     count(*) FILTER (${selected}) AS inside,
@@ -63,25 +65,20 @@ sizes AS (
   SELECT sum(inside) AS inside, sum(spans) - sum(inside) AS outside
   FROM grouped
 ),
-asked AS (
-  SELECT key_no, source, key
-  FROM attribute_keys
-  WHERE source IN ('attributes', 'resource') AND NOT is_unique
-),
-selected_uses AS (
+selected_uses AS MATERIALIZED (
   SELECT value_no, count(*) AS inside
   FROM attribute_uses
-  WHERE key_no IN (SELECT key_no FROM asked)
+  WHERE key_no IN (SELECT key_no FROM attribute_keys WHERE source = 'attributes' AND NOT is_unique)
     AND span_no IN (
       SELECT span_no FROM spans
       WHERE ${where.text === 'true' ? selected : sql`${where}\n    AND ${selected}`}
     )
   GROUP BY value_no
 ),
-all_uses AS (
+all_uses AS MATERIALIZED (
   SELECT value_no, count(*) AS spans
   FROM attribute_uses
-  WHERE key_no IN (SELECT key_no FROM asked)${
+  WHERE key_no IN (SELECT key_no FROM attribute_keys WHERE source = 'attributes' AND NOT is_unique)${
     where.text === 'true'
       ? sql``
       : sql`
@@ -90,19 +87,25 @@ all_uses AS (
   GROUP BY value_no
 ),
 pairs AS (
-  SELECT source, key, value, coalesce(inside, 0) AS inside, spans
+  SELECT key_no, value, sum(coalesce(inside, 0)) AS inside, sum(spans) AS spans
   FROM all_uses
-  LEFT JOIN selected_uses USING (value_no)
   JOIN attribute_values USING (value_no)
-  JOIN asked USING (key_no)
+  LEFT JOIN selected_uses USING (value_no)
+  GROUP BY key_no, value
   UNION ALL
-  SELECT source, key, value, inside, spans
-  FROM (SELECT resource_no, sum(inside) AS inside, sum(spans) AS spans FROM grouped GROUP BY resource_no)
+  SELECT key_no, value, sum(inside) AS inside, sum(spans) AS spans
+  FROM grouped
   JOIN resource_uses USING (resource_no)
   JOIN attribute_values USING (key_no, value_no)
-  JOIN asked USING (key_no)
+  GROUP BY key_no, value
+),
+counted AS MATERIALIZED (
+  SELECT source, key, value, inside, pairs.spans - inside AS outside
+  FROM pairs
+  JOIN attribute_keys USING (key_no)
+  WHERE NOT is_unique
   UNION ALL
-  SELECT 'fields', field.key, field.value, inside, spans
+  SELECT 'fields', field.key, field.value, sum(inside), sum(spans) - sum(inside)
   FROM grouped
   JOIN operations USING (operation_no),
   LATERAL (VALUES
@@ -113,11 +116,7 @@ pairs AS (
     ('status_description', status_description),
     ('scope', scope)
   ) AS field(key, value)
-),
-counted AS (
-  SELECT source, key, value, sum(inside) AS inside, sum(spans) - sum(inside) AS outside
-  FROM pairs
-  GROUP BY source, key, value
+  GROUP BY field.key, field.value
 ),
 complete AS (
   SELECT source, key, value, inside, outside
@@ -144,7 +143,7 @@ SELECT
   share_inside, share_outside,
   max(difference) OVER (PARTITION BY source, key) AS largest
 FROM compared
-WHERE difference > 0
+WHERE difference >= ${LEAST_DIFFERENCE}
 QUALIFY row_number() OVER (PARTITION BY source, key ORDER BY difference DESC, share_inside DESC, value) <= ${VALUES_PER_KEY}
 ORDER BY largest DESC, source, key, difference DESC, share_inside DESC, value`;
 }
