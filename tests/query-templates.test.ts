@@ -2,7 +2,9 @@
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { engineOverFile, engineOverSpans, type Asked } from './support/open-engine';
+import { sql } from '$lib/engine/engine';
 import { TEMPLATE_GROUPS } from '$lib/state/query-templates';
+import { isFilterable, narrowed } from '$lib/views/sql/scope';
 
 const templates = TEMPLATE_GROUPS.flatMap((group) => group.templates);
 
@@ -30,6 +32,14 @@ describe('on the demo', () => {
     const result = await demo.query(sql);
     if (!EMPTY_ON_DEMO.has(id)) expect(result.rowCount).toBeGreaterThan(0);
   });
+});
+
+test('and inside the filter’s brackets', async () => {
+  for (const { id, sql: text } of templates) {
+    if (!isFilterable(text)) continue;
+    const { rowCount } = await demo.query(narrowed(text, sql`service <> 'cart'`).text);
+    if (!EMPTY_ON_DEMO.has(id)) expect(rowCount, id).toBeGreaterThan(0);
+  }
 });
 
 test('and none fails where there are no spans', async () => {

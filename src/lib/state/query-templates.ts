@@ -577,25 +577,23 @@ LIMIT 10`,
       {
         id: 'flock-slowest-workflows',
         title: 'Find Slowest Workflows',
-        sql: `-- GROUP BY workflow would mean the column of that name.
-SELECT
+        sql: `SELECT
     json_extract(attributes, '$.workflow.name') as workflow,
     AVG((end_time - start_time) / 1000000.0) as avg_duration_ms,
     COUNT(*) as executions
 FROM spans
 WHERE name LIKE '%workflow%'
   AND json_extract(attributes, '$.flock.workflow') = 'true'
-GROUP BY 1
+GROUP BY workflow
 ORDER BY avg_duration_ms DESC
 LIMIT 10`,
       },
       {
         id: 'flock-workflow-traces',
         title: 'Find all workflow traces',
-        sql: `-- The name stands in any_value(): it is not among what is grouped by.
-SELECT
+        sql: `SELECT
     trace_id,
-    any_value(json_extract(attributes, '$.workflow.name')) as workflow_name,
+    json_extract(attributes, '$.workflow.name') as workflow_name,
     COUNT(*) as span_count,
     MIN(start_time) as start_time,
     MAX(end_time) as end_time,

@@ -211,7 +211,9 @@ function markCurrent(state: EditorState): DecorationSet {
 const HIGHLIGHT = HighlightStyle.define([
   { tag: [tags.keyword, tags.operatorKeyword, tags.modifier], color: 'var(--sql-keyword)' },
   { tag: [tags.typeName, tags.standard(tags.name)], color: 'var(--sql-type)' },
-  { tag: [tags.string, tags.special(tags.string)], color: 'var(--sql-text)' },
+  { tag: tags.string, color: 'var(--sql-text)' },
+  // A name in quotes is a name.
+  { tag: tags.special(tags.string), color: 'var(--text)' },
   { tag: [tags.number, tags.bool, tags.null], color: 'var(--sql-number)' },
   { tag: [tags.comment], color: 'var(--text-faint)', fontStyle: 'italic' },
   { tag: [tags.operator, tags.punctuation, tags.bracket], color: 'var(--text-quiet)' },
