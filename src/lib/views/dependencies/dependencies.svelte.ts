@@ -29,14 +29,13 @@ import {
 export const NODE_STEPS = [20, 40, 80, 120, 200, 300] as const;
 const USUAL_NODES = 80;
 
-const NAMES = ['edges', 'nodes', 'links', 'peers'] as const;
-type Queries = Record<(typeof NAMES)[number], Sql | null>;
+type Queries = Record<'edges' | 'nodes' | 'links' | 'peers', Sql | null>;
 
 export class DependencyView {
   readonly #workspace: Workspace;
   /** Which keys there are is of the dataset, whatever the filter. */
   readonly #keys: LiveQuery;
-  readonly #asked: Record<'edges' | 'nodes' | 'links' | 'peers', LiveQuery>;
+  readonly #asked: Record<keyof Queries, LiveQuery>;
 
   /** Must be made while a component is set up; ends with it. */
   constructor(workspace: Workspace) {
@@ -122,30 +121,37 @@ export class DependencyView {
     };
   });
 
-  /** All of it; null until the edges are there. */
+  /**
+   * All of it; null before the first. Parts that answer different questions make no picture, so the old one stays until all
+   * answer what is asked now. Peers take longest: they come into the picture later where they take long.
+   */
   readonly graph: Graph | null = $derived.by(() => {
     const { edges, nodes, links, peers } = this.#asked;
-    if (!edges.result) return null;
-    return graphOf({
-      edges: edges.result,
-      nodes: nodes.result,
-      links: links.result,
-      peers: peers.result,
-    });
+    const hasPeers = this.#isAnswered('peers');
+    const isSettled =
+      this.#isAnswered('edges') &&
+      this.#isAnswered('nodes') &&
+      this.#isAnswered('links') &&
+      (hasPeers || peers.loading || this.#keys.loading);
+    if (isSettled && edges.result) {
+      this.#settled = graphOf({
+        edges: edges.result,
+        nodes: nodes.result,
+        links: links.result,
+        peers: hasPeers ? peers.result : null,
+      });
+    }
+    return this.#settled;
   });
+  /** The last picture that was whole. */
+  #settled: Graph | null = null;
 
-  /**
-   * Whether all parts of the graph answer what is asked now: until then the old picture stays. Peers take longest, and
-   * come into the picture later where they take long.
-   */
-  readonly isSettled: boolean = $derived.by(() =>
-    NAMES.every((name) => {
-      const { answered, loading } = this.#asked[name];
-      if (name === 'peers' && (loading || this.#keys.loading)) return true;
-      const isAsked = name !== 'peers' || !this.hasPeers || this.level === 'flow' || this.#peerKeys;
-      return isAsked && String(answered?.query ?? null) === String(this.#queries[name]);
-    }),
-  );
+  /** Whether the result that is there is of the query that is asked now; also where none is asked. */
+  #isAnswered(name: keyof Queries): boolean {
+    if (name === 'peers' && this.hasPeers && this.level !== 'flow' && !this.#peerKeys) return false;
+    const { answered } = this.#asked[name];
+    return String(answered?.query ?? null) === String(this.#queries[name]);
+  }
 
   /** Round trips of calls and messages, or of values; links say what belongs together, not who asked whom. */
   readonly cycles: Cycle[] = $derived.by(() =>

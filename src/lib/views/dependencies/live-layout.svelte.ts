@@ -2,6 +2,7 @@
  * The layout of a graph that changes: asked of a worker, which is loaded when the first graph is there. A request that
  * is superseded ends with its worker, because a layout can't be interrupted; the old layout stays until the new one is there.
  */
+import { untrack } from 'svelte';
 import type { GraphLayout, LayoutRequest } from './graph-layout';
 import { startLayoutWorker } from './layout-worker';
 import type { LayoutAnswer } from './layout.worker';
@@ -33,8 +34,9 @@ export class LiveLayout<Subject> {
       void this.#attempt;
       if (!next) return;
       const key = JSON.stringify(next.request);
-      if (key === this.#answered && this.laid) {
-        this.laid = { subject: next.subject, layout: this.laid.layout };
+      const last = untrack(() => this.laid);
+      if (key === this.#answered && last) {
+        this.laid = { subject: next.subject, layout: last.layout };
         return;
       }
       const quiet = setTimeout(() => (this.busy = true), QUIET_MS);
