@@ -200,6 +200,11 @@ test('colours follow any attribute, and the legend filters', async ({ app, page 
   await expect(legend).toContainText('db');
   await page.getByRole('button', { name: 'Colour by Service' }).click();
   const choice = page.getByRole('dialog', { name: 'What the colours say' });
+  await expect(choice.getByRole('button', { name: 'node.type' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(choice).toBeHidden();
+  await expect(tree(page)).toBeVisible();
+  await page.getByRole('button', { name: 'Colour by Service' }).click();
   await choice.getByRole('button', { name: 'node.type' }).click();
   await expect(legend.getByRole('button', { name: /^llm/ })).toBeVisible();
   await expect.poll(() => optionOf(page, 'colour')).toBe('@node.type');

@@ -220,8 +220,10 @@ export class OpenTrace {
       : -1;
     if (signal.aborted) return;
     // A focus on a span of another trace is not one on this.
-    if (position < 0) shown.leaveFocus();
-    else if (this.workspace.zoom) shown.focus = position;
+    if (position < 0) {
+      shown.leaveFocus();
+      this.choices.focus = '';
+    } else if (this.workspace.zoom) shown.focus = position;
     else shown.focusOn(position);
   }
 
