@@ -39,14 +39,16 @@ export function regionCondition({ time, minNs, maxNs }: RegionBounds): Sql {
 
 /** Values of one attribute that are told. */
 const VALUES_PER_KEY = 5;
+/** A key with more values than this, each of them in less than ten spans on average, is as good as an id. */
+const MANY_VALUES = 10_000;
 /** Shares that are nearer to each other than this tell nothing; ordering them would cost more than all the rest. */
 const LEAST_DIFFERENCE = 0.0005;
 
 /**
  * Every attribute, every resource attribute and the main columns: which share of the selected spans has a value, and which
  * share of the others. Keys come in the order of their largest difference, each with the values that differ most; the
- * value NULL stands for spans without the key. Keys of which no value comes twice (ids) tell nothing and are left out, as
- * are texts of more than 200 characters, which the index does not hold.
+ * value NULL stands for spans without the key. Keys of which no value comes twice, or nearly so
+ * (ids), tell nothing and are left out, as are texts of more than 200 characters, which the index does not hold.
  *
  * @param where what all the spans are that are compared
  * @param selected the condition that tells the two sides apart
@@ -61,6 +63,12 @@ export function differencesQuery(where: Sql, selected: Sql): Sql {
   WHERE ${where}
   GROUP BY ALL
 ),
+asked AS (
+  SELECT key_no, source, key
+  FROM attribute_keys
+  WHERE NOT is_unique
+    AND NOT (distinct_values > ${MANY_VALUES} AND distinct_values * 10 > spans)
+),
 sizes AS (
   SELECT sum(inside) AS inside, sum(spans) - sum(inside) AS outside
   FROM grouped
@@ -68,7 +76,7 @@ sizes AS (
 selected_uses AS MATERIALIZED (
   SELECT value_no, count(*) AS inside
   FROM attribute_uses
-  WHERE key_no IN (SELECT key_no FROM attribute_keys WHERE source = 'attributes' AND NOT is_unique)
+  WHERE key_no IN (SELECT key_no FROM asked WHERE source = 'attributes')
     AND span_no IN (
       SELECT span_no FROM spans
       WHERE ${where.text === 'true' ? selected : sql`${where}\n    AND ${selected}`}
@@ -78,7 +86,7 @@ selected_uses AS MATERIALIZED (
 all_uses AS MATERIALIZED (
   SELECT value_no, count(*) AS spans
   FROM attribute_uses
-  WHERE key_no IN (SELECT key_no FROM attribute_keys WHERE source = 'attributes' AND NOT is_unique)${
+  WHERE key_no IN (SELECT key_no FROM asked WHERE source = 'attributes')${
     where.text === 'true'
       ? sql``
       : sql`
@@ -100,10 +108,9 @@ pairs AS (
   GROUP BY key_no, value
 ),
 counted AS MATERIALIZED (
-  SELECT source, key, value, inside, pairs.spans - inside AS outside
+  SELECT source, key, value, inside, spans - inside AS outside
   FROM pairs
-  JOIN attribute_keys USING (key_no)
-  WHERE NOT is_unique
+  JOIN asked USING (key_no)
   UNION ALL
   SELECT 'fields', field.key, field.value, sum(inside), sum(spans) - sum(inside)
   FROM grouped
