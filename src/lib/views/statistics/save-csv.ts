@@ -1,6 +1,7 @@
 /** All rows of a table as a CSV file that the browser saves. */
 import type { Sql } from '$lib/engine/engine';
 import type { Workspace } from '$lib/state/workspace.svelte';
+import { fileName, saveFile } from '$lib/ui/save-file';
 import { fileQuery, type FileColumn } from './table-sql';
 
 /** Rows are written for as long as it takes; the visitor can stop it. */
@@ -19,15 +20,5 @@ export async function saveCsv(
     onRows,
     timeoutMs: TIMEOUT_MS,
   });
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = fileName(summary.name, title);
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}
-
-/** `demo-operations.csv`. */
-export function fileName(dataset: string, title: string): string {
-  const base = dataset.replace(/\.(duckdb|db|jsonl?|ndjson|gz)+$/gi, '') || 'traces';
-  return `${base}-${title}`.toLowerCase().replace(/[^\p{L}\p{N}._-]+/gu, '-') + '.csv';
+  saveFile(blob, fileName(summary.name, title, 'csv'));
 }
