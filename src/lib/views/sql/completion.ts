@@ -96,12 +96,14 @@ export function tablesIn(statement: string, known: readonly string[]): string[] 
 
 export interface Words {
   vocabulary: () => Vocabulary;
+  /** Resolves when that part of the vocabulary is there, or will not come. */
+  arrived: Readonly<Record<'schema' | 'keys' | 'values', Promise<void>>>;
   /** The commonest values of a key; asked for when they are wanted. */
   keyValues: (column: MapColumn, key: string) => Promise<readonly Counted[]>;
 }
 
 /** The editor's source of completions. */
-export function sqlCompletions({ vocabulary, keyValues }: Words): CompletionSource {
+export function sqlCompletions({ vocabulary, arrived, keyValues }: Words): CompletionSource {
   let schemaOf: { tables: Vocabulary['tables']; source: CompletionSource } | null = null;
   const members = (): CompletionSource => {
     const { tables } = vocabulary();
@@ -117,6 +119,8 @@ export function sqlCompletions({ vocabulary, keyValues }: Words): CompletionSour
   return async (context) => {
     const { before, statement } = around(context);
     const spot = spotAt(before);
+    // Who types at once after opening a dataset is not told that there is nothing.
+    await arrived[spot.kind === 'key' ? 'keys' : spot.kind === 'value' ? 'values' : 'schema'];
     const words = vocabulary();
     switch (spot.kind) {
       case 'nothing':
