@@ -39,9 +39,8 @@ test('Flock’s variables are made of the form, and set it', async ({ app, page 
   await expect(page.getByText('Line 3: FLOCK_TRACE_TTL_DAYS has to be')).toBeVisible();
   await expect(page.getByText('FLOCK_AUTO_TRACE: about how to record')).toBeVisible();
   // Flock compares services in lower case; the dataset keeps their own.
-  await expect(
-    page.getByRole('group', { name: 'Only these services' }).getByLabel('Agent', { exact: true }),
-  ).toBeChecked();
+  const services = page.getByRole('group', { name: 'Only these services' });
+  await expect(services.getByRole('checkbox', { name: /^Agent / })).toBeChecked();
   await expect(
     page.getByText('FLOCK_TRACE_SERVICES=["agent"]\nFLOCK_TRACE_IGNORE=["Agent.execute"]'),
   ).toBeVisible();

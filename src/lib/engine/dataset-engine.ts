@@ -358,7 +358,8 @@ export class DatasetEngine {
     return { ...summary, libraryId: place.libraryId() };
   }
 
-  private settled(): Promise<void> {
+  /** Once the open dataset is written out and kept, or will not be. */
+  settled(): Promise<void> {
     return this.sealing.catch(() => {});
   }
 

@@ -26,6 +26,8 @@ export type Answer<T> =
 
 export class EngineService {
   private engine: Promise<DatasetEngine> | null = null;
+  /** The engine, once it has opened something. */
+  private opened: DatasetEngine | null = null;
   private readonly host = new WorkerHost();
   private readonly opens = new Map<number, AbortController>();
   private readonly queries = new Map<number, CancelToken>();
@@ -60,7 +62,9 @@ export class EngineService {
       try {
         const hooks = { signal: controller.signal, onProgress: paced(onProgress) };
         const files = await filesOf(input, hooks.signal, hooks.onProgress);
-        const summary = await (await this.booted()).open(files, hooks);
+        const engine = await this.booted();
+        const summary = await engine.open(files, hooks);
+        this.opened = engine;
         return 'libraryId' in input ? { libraryId: input.libraryId, ...summary } : summary;
       } finally {
         this.opens.delete(id);
@@ -112,7 +116,11 @@ export class EngineService {
   }
 
   listLibrary(): Promise<Answer<LibraryEntry[]>> {
-    return answer(() => listEntries(busyEntries));
+    return answer(async () => {
+      // A dataset that has just been opened is on its way there.
+      await this.opened?.settled();
+      return listEntries(busyEntries);
+    });
   }
 
   removeFromLibrary(id: string): Promise<Answer<null>> {

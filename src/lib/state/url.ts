@@ -209,7 +209,7 @@ export function isFetchable(address: string): boolean {
 function encodeValue(value: string): string {
   return value
     .replace(/\p{Surrogate}/gu, '\ufffd')
-    .replace(/[^\w\-.~:/?@!$'()*,;]/gu, (char) => encodeURIComponent(char))
+    .replace(/[^\w\-.~:/?@!$'()*,;=]/gu, (char) => encodeURIComponent(char))
     .replace(/%20/g, '+');
 }
 
