@@ -113,7 +113,7 @@ test('ranges of time and attributes are typed, and the link keeps them', async (
     AND start_time < epoch_ns(TIMESTAMP_NS '2026-11-12 10:09:30')
     AND attributes['http.request.method'] = 'GET' AND is_root`;
   await expect(count(page)).toHaveText(await counted(app, where));
-  await expect(page).toHaveURL(/f=@http.request.method%3DGET/);
+  await expect(page).toHaveURL(/f=@http.request.method=GET/);
 
   await page.reload();
   await expect(chips(page).getByRole('listitem')).toHaveCount(3);

@@ -65,7 +65,7 @@ test('by keys: group, walk, open, close, filter', async ({ page }) => {
 
   await page.keyboard.press('Home');
   await page.keyboard.press('o');
-  await expect(page).toHaveURL(/f=root&f=service%3Dfrontend&f=operation%3DGET/);
+  await expect(page).toHaveURL(/f=root&f=service=frontend&f=operation=GET/);
   await expect(grid).toHaveAttribute('aria-rowcount', '2');
   await expect(page.getByText('123 of 356 traces')).toBeVisible();
 });
