@@ -124,7 +124,7 @@ test('values of a row offer their menu, columns are chosen, SQL is shown', async
   const grid = page.getByRole('grid', { name: 'Traces' });
   await grid.getByRole('button', { name: 'recommendation' }).first().click();
   await page.getByRole('menuitem', { name: 'Only this' }).click();
-  await expect(page).toHaveURL(/f=service%3Drecommendation/);
+  await expect(page).toHaveURL(/f=service=recommendation/);
   await expect(page).not.toHaveURL(/trace=/);
 
   await page.getByRole('button', { name: 'Columns' }).click();
