@@ -177,7 +177,8 @@ export function errorsSpec(series: Series, errors: readonly ErrorSeries[], slo: 
     y: {
       scale: 'linear',
       format: figureText,
-      ticks: (min, max, count) => wholeTicks(min, max, count),
+      ticks: wholeTicks,
+      atLeast: 1,
     },
     series: [
       ...errors.map((one, i) => {
