@@ -28,6 +28,10 @@ import {
 /** How many nodes a graph may have before the smallest are folded; a person may ask for more. */
 export const NODE_STEPS = [20, 40, 80, 120, 200, 300] as const;
 const USUAL_NODES = 80;
+/** Where so many have more edges than this, fewer are drawn until a person asks for more. */
+const USUAL_EDGES = 130;
+
+const NO_GRAPH: Graph = { nodes: [], edges: [] };
 
 type Queries = Record<'edges' | 'nodes' | 'links' | 'peers', Sql | null>;
 
@@ -86,9 +90,13 @@ export class DependencyView {
     this.#workspace.option('dependencies.scope') === 'trace' ? this.#workspace.traceId : null,
   );
 
+  /** As a person chose; else as many as can be read, by how many edges are between them. */
   readonly maxNodes: number = $derived.by(() => {
     const wanted = Number(this.#workspace.option('dependencies.nodes'));
-    return NODE_STEPS.find((step) => step === wanted) ?? USUAL_NODES;
+    const chosen = NODE_STEPS.find((step) => step === wanted);
+    if (chosen) return chosen;
+    const fits = (step: number) => this.#folded(step).edges.length <= USUAL_EDGES;
+    return NODE_STEPS.findLast((step) => step <= USUAL_NODES && fits(step)) ?? NODE_STEPS[0];
   });
 
   readonly slos: Slos = $derived.by(() => parseSlos(this.#workspace.option(SLO_OPTION)));
@@ -162,12 +170,13 @@ export class DependencyView {
     ),
   );
 
-  /** What is drawn: nodes of cycles, and what is selected, are not folded. */
-  readonly shown: Graph | null = $derived.by(() => {
-    if (!this.graph) return null;
+  /** What is drawn; nodes of cycles are not folded. */
+  readonly shown: Graph | null = $derived.by(() => this.graph && this.#folded(this.maxNodes));
+
+  #folded(max: number): Graph {
     const keep = this.cycles.flatMap(({ path }) => path);
-    return foldSmall(this.graph, this.maxNodes, this.sizeBy, keep);
-  });
+    return foldSmall(this.graph ?? NO_GRAPH, max, this.sizeBy, keep);
+  }
 
   readonly nodesById: ReadonlyMap<string, GraphNode> = $derived.by(() =>
     byId(this.graph?.nodes ?? [], this.shown?.nodes ?? []),

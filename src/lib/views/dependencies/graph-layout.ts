@@ -49,6 +49,8 @@ export interface GraphLayout {
 
 const MARGIN_PX = 16;
 const SHELF_TRIES = 24;
+/** Fewer stand close to each other, so that the eye has them all. */
+const MANY_NODES = 15;
 /** Above this many edges the exact ranking takes seconds. */
 const MANY_EDGES = 400;
 
@@ -57,7 +59,9 @@ const MANY_EDGES = 400;
  * that hangs together, and the parts on shelves that suit the window.
  */
 export function layOut(request: LayoutRequest): GraphLayout {
-  const parts = connectedParts(request).map(layOutPart);
+  const parts = connectedParts(request)
+    .map(layOutPart)
+    .map((part) => stretched(part, request));
   const places = onShelves(parts, request.aspect);
   const nodes = new Map<string, Point>();
   const edges = new Map<string, PlacedEdge>();
@@ -91,6 +95,29 @@ function connectedParts(request: LayoutRequest): LayoutRequest[] {
   }
   for (const edge of request.edges) parts.get(find(edge.from))!.edges.push(edge);
   return [...parts.values()].map((part) => ({ ...request, ...part }));
+}
+
+/** More than this the room is not drawn out. */
+const MAX_STRETCH = 4;
+
+/** Many nodes of one rank make a narrow tower: its ranks move apart as far as the window has room. */
+function stretched(part: GraphLayout, { direction, aspect }: LayoutRequest): GraphLayout {
+  const isAcross = direction === 'LR';
+  const roomPx = isAcross ? part.heightPx * aspect : part.widthPx / aspect;
+  const factor = Math.min(MAX_STRETCH, (roomPx / (isAcross ? part.widthPx : part.heightPx)) * 0.9);
+  if (!(factor > 1) || part.nodes.size < MANY_NODES) return part;
+  const move = ({ x, y }: Point): Point => (isAcross ? { x: x * factor, y } : { x, y: y * factor });
+  return {
+    widthPx: isAcross ? part.widthPx * factor : part.widthPx,
+    heightPx: isAcross ? part.heightPx : part.heightPx * factor,
+    nodes: new Map([...part.nodes].map(([id, point]) => [id, move(point)])),
+    edges: new Map(
+      [...part.edges].map(([id, { points, label }]) => [
+        id,
+        { points: points.map(move), label: label && move(label) },
+      ]),
+    ),
+  };
 }
 
 interface Shelves {

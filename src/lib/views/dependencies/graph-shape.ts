@@ -182,7 +182,7 @@ export function edgePath(
   return {
     line: placed ? through(points) : `M${at(start)}Q${at(inner[0])} ${at(end)}`,
     head: head(inner[inner.length - 1], tip, headPx),
-    label: placed?.label ?? middle(middle(from, to), bend(from, to)),
+    label: placed?.label ?? (placed ? halfWay(points) : middle(middle(from, to), bend(from, to))),
   };
 }
 
@@ -234,6 +234,12 @@ export function loopPath({ x, y, radiusPx }: Circle, widthPx: number): EdgePath 
     head: head({ x: x + side + 6, y: top - headPx }, tip, headPx),
     label: { x, y: high + 6 },
   };
+}
+
+/** A point of the line, about in its middle. */
+function halfWay(points: readonly Point[]): Point {
+  const half = points.length >> 1;
+  return points.length % 2 ? points[half] : middle(points[half - 1], points[half]);
 }
 
 function bend(from: Point, to: Point): Point {
