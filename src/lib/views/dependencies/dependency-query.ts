@@ -253,17 +253,6 @@ GROUP BY ALL
 ORDER BY calls DESC, caller_operation, callee_operation`;
 }
 
-/** All calls of one edge together, as one row of `pairsQuery` without its operations. */
-export function edgeQuery(kind: EdgeKind, from: End, to: End, where: Sql): Sql {
-  return sql`${withEdges(kind, where)}
-SELECT
-  ${FIGURES},
-  avg(duration_ms) AS mean_ms,
-  max(duration_ms) AS max_ms
-FROM calls
-WHERE ${isEdge(kind, from, to)}`;
-}
-
 /**
  * The trace that makes most of a round trip: `trace_id`, how many of the trip's edges it has, one of its spans that was
  * called on the way, and how often it was round at most.
