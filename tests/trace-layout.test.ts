@@ -8,7 +8,7 @@ import {
   labelSide,
   MAX_SPACER_PX,
   ownParts,
-  ROW_PX,
+  rowPx,
   ScrollMap,
   windowAround,
   zoomAround,
@@ -404,12 +404,12 @@ describe('scrolling', () => {
     expect(scroll.reveal(0)).toBe(0);
     expect(scroll.reveal(12)).toBe(288);
     expect(scroll.reveal(13)).toBe(300);
-    expect(scroll.reveal(30)).toBe(30 * ROW_PX + ROW_PX - 240);
+    expect(scroll.reveal(30)).toBe(30 * rowPx() + rowPx() - 240);
     expect(scroll.settle()).toBeNull();
   });
 
   test('reaches every row of a list taller than browsers can lay out', () => {
-    const content = 1_000_000 * ROW_PX;
+    const content = 1_000_000 * rowPx();
     const view = 600;
     const scroll = new ScrollMap();
     scroll.resize(content, view);

@@ -50,7 +50,7 @@ function take(event: KeyboardEvent, actions: PageActions): boolean {
     return true;
   }
   if (key === '/') return actions.search();
-  if (key === 'f' || key === 'F') return actions.addFilter();
+  if (key === 'f') return actions.addFilter();
   if (key === 'Escape') return actions.back();
   return /^[1-9]$/.test(key) && actions.showView(Number(key) - 1);
 }

@@ -18,7 +18,7 @@ export const SHORTCUTS: readonly ShortcutGroup[] = [
       { keys: ['1 – 7'], does: 'Views, in their order' },
       { keys: ['Mod+K'], does: 'Commands: views, ids, names, queries, actions' },
       { keys: ['/'], does: 'Search, or find in the open trace' },
-      { keys: ['f', 'Shift+F'], does: 'Add a filter; in an open trace with Shift' },
+      { keys: ['f'], does: 'Add a filter' },
       { keys: ['?'], does: 'Help on the view, and keys' },
       { keys: ['Mod+O'], does: 'Open files' },
       { keys: ['Mod+V'], does: 'Open files, JSON or an address from the clipboard' },
@@ -138,6 +138,16 @@ export const SHORTCUTS: readonly ShortcutGroup[] = [
       { keys: ['+', '-', '0'], does: 'Zoom in, out, show all' },
       { keys: ['Shift+arrows'], does: 'Pan' },
       { keys: ['Alt+arrows'], does: 'Move the node' },
+    ],
+  },
+  {
+    title: 'Statistics',
+    shortcuts: [
+      { keys: ['←', '→'], does: 'Previous, next table, on its tab' },
+      { keys: ['↑', '↓', '←', '→'], does: 'Walk through rows and cells' },
+      { keys: ['Enter'], does: 'Spans of the row, or what the cell does' },
+      { keys: ['Alt+←', 'Alt+→'], does: 'Narrower, wider column, on its header' },
+      { keys: ['Esc'], does: 'Close the detail of a key' },
     ],
   },
 ];

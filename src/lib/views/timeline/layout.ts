@@ -1,12 +1,18 @@
 /**
  * The pure geometry of the waterfall: rows under a native scrollbar, the visible window of time, bars and their parts.
  */
+import { display } from '$lib/model/display';
 import { nsPerPx, xAt, type TimeScale } from '$lib/draw/time-scale';
 
-export const ROW_PX = 24;
-/** Bars leave a gap between rows. */
-export const BAR_TOP_PX = 5;
+/** Height of a row: closer than in tables, because neighbours are read together. */
+export function rowPx(): number {
+  return display.rowPx - 4;
+}
 export const BAR_PX = 14;
+/** Bars leave a gap between rows. */
+export function barTopPx(): number {
+  return (rowPx() - BAR_PX) / 2;
+}
 /** Zero-length and unfinished spans are still to be seen. */
 export const MIN_BAR_PX = 2;
 
@@ -88,9 +94,9 @@ export class ScrollMap {
 
   /** The nearest position that shows a row in full. */
   reveal(row: number): number {
-    const top = row * ROW_PX;
+    const top = row * rowPx();
     if (top < this.topPx) return top;
-    if (top + ROW_PX > this.topPx + this.#viewPx) return top + ROW_PX - this.#viewPx;
+    if (top + rowPx() > this.topPx + this.#viewPx) return top + rowPx() - this.#viewPx;
     return this.topPx;
   }
 

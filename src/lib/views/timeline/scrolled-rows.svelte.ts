@@ -1,5 +1,5 @@
 /** The part of the rows that is in view, kept in step with the container that scrolls natively. */
-import { MAX_SPACER_PX, ROW_PX, ScrollMap } from './layout';
+import { MAX_SPACER_PX, rowPx, ScrollMap } from './layout';
 
 export class ScrolledRows {
   /** Height of the view; to be kept by the component. */
@@ -17,12 +17,12 @@ export class ScrolledRows {
     this.#count = count;
   }
 
-  readonly firstRow = $derived(Math.floor(this.topPx / ROW_PX));
+  readonly firstRow = $derived(Math.floor(this.topPx / rowPx()));
   /** How many pixels of the first row are scrolled away. */
-  readonly offsetPx = $derived(this.topPx - this.firstRow * ROW_PX);
+  readonly offsetPx = $derived(this.topPx - this.firstRow * rowPx());
   /** Rows of a page, for the keys. */
-  readonly pageRows = $derived(Math.max(1, Math.floor(this.viewPx / ROW_PX) - 1));
-  readonly #contentPx = $derived.by(() => this.#count() * ROW_PX);
+  readonly pageRows = $derived(Math.max(1, Math.floor(this.viewPx / rowPx()) - 1));
+  readonly #contentPx = $derived.by(() => this.#count() * rowPx());
   /** Height of the box that the container scrolls. */
   readonly spacerPx = $derived.by(() =>
     Math.max(this.viewPx, Math.min(this.#contentPx, MAX_SPACER_PX)),
@@ -61,12 +61,12 @@ export class ScrolledRows {
 
   /** The row at a height of the view; -1 for none. */
   rowAt(y: number): number {
-    const row = Math.floor((y + this.topPx) / ROW_PX);
+    const row = Math.floor((y + this.topPx) / rowPx());
     return y >= 0 && y < this.viewPx && row < this.#count() ? row : -1;
   }
 
   isInView(row: number): boolean {
-    return row >= this.firstRow - 1 && row <= this.firstRow + this.viewPx / ROW_PX;
+    return row >= this.firstRow - 1 && row <= this.firstRow + this.viewPx / rowPx();
   }
 
   #place(scrollTop: number): void {

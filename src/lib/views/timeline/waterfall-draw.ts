@@ -10,13 +10,13 @@ import { exactDuration, shortDuration } from '$lib/model/time';
 import { formatCount } from '$lib/model/quantity';
 import {
   BAR_PX,
-  BAR_TOP_PX,
+  barTopPx,
   barRect,
   labelSide,
   mergedParts,
   MIN_BAR_PX,
   ownParts,
-  ROW_PX,
+  rowPx,
   type BarRect,
 } from './layout';
 import { FLAG } from './trace';
@@ -41,18 +41,18 @@ export function drawWaterfall(target: PaintTarget, picture: WaterfallPicture): v
   const { ctx, widthPx, heightPx, palette } = target;
   const { waterfall, firstRow, offsetPx } = picture;
   const scale = waterfall.scale(widthPx);
-  const rowsInView = Math.ceil((heightPx + offsetPx) / ROW_PX);
+  const rowsInView = Math.ceil((heightPx + offsetPx) / rowPx());
   const lastRow = Math.min(waterfall.rows.length, firstRow + rowsInView);
 
   for (let row = firstRow; row < lastRow; row++) {
     const fill = rowFill(picture, row, palette);
     if (!fill) continue;
     ctx.fillStyle = fill;
-    ctx.fillRect(0, (row - firstRow) * ROW_PX - offsetPx, widthPx, ROW_PX);
+    ctx.fillRect(0, (row - firstRow) * rowPx() - offsetPx, widthPx, rowPx());
   }
   drawHairlines(target, scale);
   for (let row = firstRow; row < lastRow; row++) {
-    const topPx = (row - firstRow) * ROW_PX - offsetPx;
+    const topPx = (row - firstRow) * rowPx() - offsetPx;
     const run = waterfall.runOf(row);
     if (run >= 0) drawRun(target, picture, scale, row, run, topPx);
     else drawSpan(target, picture, scale, row, topPx);
@@ -99,7 +99,7 @@ function drawSpan(
     return;
   }
 
-  const y = topPx + BAR_TOP_PX;
+  const y = topPx + barTopPx();
   const isLeaf = trace.childCount[position] === 0;
   ctx.fillStyle = colour;
   if (isLeaf || bar.widthPx <= 3) {
@@ -146,7 +146,7 @@ function drawRun(
     drawBeyond(target, scale, startNs, topPx, colour, strength);
     return;
   }
-  const y = topPx + BAR_TOP_PX;
+  const y = topPx + barTopPx();
   ctx.fillStyle = colour;
   ctx.globalAlpha = strength * WAITING_ALPHA;
   ctx.fillRect(bar.xPx, y + BAR_PX / 2 - 1, bar.widthPx, 2);
@@ -270,7 +270,7 @@ function drawBeyond(
   const before = startNs < scale.startNs;
   const tip = before ? 3 : widthPx - 3;
   const x = before ? 9 : widthPx - 9;
-  const middle = topPx + ROW_PX / 2;
+  const middle = topPx + rowPx() / 2;
   ctx.globalAlpha = strength * 0.7;
   ctx.fillStyle = colour;
   ctx.beginPath();
@@ -289,7 +289,7 @@ function drawLabel(
   strength: number,
 ): void {
   const labelPx = text.widthPx(label);
-  const baseline = topPx + ROW_PX / 2 + 0.5;
+  const baseline = topPx + rowPx() / 2 + 0.5;
   ctx.font = text.font;
   ctx.textBaseline = 'middle';
   ctx.globalAlpha = strength === 1 ? 1 : 0.5;
@@ -300,7 +300,7 @@ function drawLabel(
     ctx.fillStyle = palette.token('--bg');
     ctx.globalAlpha *= 0.85;
     ctx.beginPath();
-    ctx.roundRect(x - 3, topPx + BAR_TOP_PX + 1, labelPx + 6, BAR_PX - 2, 3);
+    ctx.roundRect(x - 3, topPx + barTopPx() + 1, labelPx + 6, BAR_PX - 2, 3);
     ctx.fill();
     ctx.globalAlpha = strength === 1 ? 1 : 0.5;
     ctx.fillStyle = palette.token('--text');
