@@ -118,7 +118,7 @@ test('text that looks like a script is shown and never runs', async ({ app, page
   await app.open(bad('script.json'));
   const row = app.traceRow('<script>window.pwned=1</script>').first();
   await expect(row).toBeVisible();
-  await row.click();
+  await row.getByRole('rowheader').click();
   const tree = page.getByRole('treegrid');
   await expect(tree).toContainText('<script>');
   await tree.getByRole('row').filter({ hasText: '<script>' }).click();

@@ -153,7 +153,7 @@ test('Back leaves a dataset for the landing page, Forward returns', async ({ app
 
 test('a database of the disk has no address: Back and a reload say so', async ({ app, page }) => {
   await page.locator('input[type=file]').setInputFiles(`${ROOT}build/demo.duckdb`);
-  await app.traceRow('frontend').first().click();
+  await app.traceRow('frontend').first().getByRole('rowheader').click();
   await expect(page.getByRole('treegrid')).toBeVisible();
   await expect(page).toHaveURL(/#trace=/);
   await page.goBack();
@@ -170,7 +170,7 @@ test('what was read is kept, comes back after a reload, and can be removed', asy
   page,
 }) => {
   await app.pick(file);
-  await app.traceRow('GET /checkout').click();
+  await app.traceRow('GET /checkout').getByRole('rowheader').click();
   await expect(page.getByRole('treegrid')).toBeVisible();
   await expect(page).toHaveURL(/#kept=.*&trace=5b8aa5a2d2c872e8321cf37308d69df2/);
   // Kept while it is already shown: a reload needs it written out.

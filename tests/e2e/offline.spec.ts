@@ -60,7 +60,7 @@ test('a whole visit asks its own origin only', async ({ site }) => {
     const app = new App(page, site.url);
     await app.goto();
     await app.pick({ name: 'trace.json', content: otlpTrace() });
-    await app.traceRow('GET /checkout').click();
+    await app.traceRow('GET /checkout').getByRole('rowheader').click();
     await expect(page.getByRole('treegrid')).toBeVisible();
     await app.query('SELECT count(*) FROM spans');
     await app.query('SELECT * FROM traces');

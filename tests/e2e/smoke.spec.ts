@@ -10,7 +10,7 @@ test('a file from the disk: list, timeline, query', async ({ app }) => {
   await expect(app.traceRow('GET /checkout')).toBeVisible();
   await expect(app.traceRow('GET /checkout')).toContainText('storefront');
 
-  await app.traceRow('GET /checkout').click();
+  await app.traceRow('GET /checkout').getByRole('rowheader').click();
   const tree = page.getByRole('treegrid');
   await expect(tree.getByRole('row').filter({ hasText: 'charge card' })).toBeVisible();
   await expect(tree.getByRole('row').filter({ hasText: 'SELECT carts' })).toBeVisible();

@@ -142,7 +142,7 @@ test('keys walk the list and open a trace; its place is kept', async ({ page }) 
 
 test('steps from trace to trace in the order of the list', async ({ app, page }) => {
   await page.getByRole('columnheader', { name: 'Start' }).getByRole('button').click();
-  await app.traceRow('job 0001').click();
+  await app.traceRow('job 0001').getByRole('rowheader').click();
   await expect(page.getByText('2 of 2,000', { exact: true })).toBeVisible();
   await page.getByRole('button', { name: 'Next trace' }).click();
   await expect(page).toHaveURL(/trace=0{31}3/);
