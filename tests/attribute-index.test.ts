@@ -289,14 +289,9 @@ describe('the vocabulary', () => {
     const rows: string[][] = [];
     let values = 0;
     let spanNo = 0;
-    for (const batch of batches) {
-      for (const attributes of batch) {
-        const before = column.entries;
-        column.push(attributes);
-        entries.take(spanNo++, before);
-      }
-      const taken = index.takeBatch();
-      column.finish();
+    const uses: [spanNo: number, valueNo: number][] = [];
+    const take = (last: boolean) => {
+      const taken = index.takeBatch(last);
       taken.values.value.forEach((value, i) => {
         values++;
         const number = taken.values.valueNo[i];
@@ -305,9 +300,20 @@ describe('the vocabulary', () => {
       });
       taken.uses.spanNo.forEach((span, i) => {
         if (i > 0 && taken.uses.keyNo[i] < taken.uses.keyNo[i - 1]) throw new Error('not by key');
-        (rows[span] ??= []).push(meaning.get(taken.uses.valueNo[i])!);
+        uses.push([span, taken.uses.valueNo[i]]);
       });
+    };
+    for (const batch of batches) {
+      for (const attributes of batch) {
+        const before = column.entries;
+        column.push(attributes);
+        entries.take(spanNo++, before);
+      }
+      take(false);
+      column.finish();
     }
+    take(true);
+    for (const [span, value] of uses) (rows[span] ??= []).push(meaning.get(value)!);
     return { rows, values };
   }
 

@@ -7,7 +7,7 @@
  */
 import type { Attributes } from '$lib/model/span';
 import type { MapColumn } from './columns';
-import { ATTRIBUTE_SOURCES, MAX_INDEXED_CHARS, type AttributeSource } from './schema';
+import { ATTRIBUTE_SOURCES, MAX_INDEXED_CHARS, ROW_GROUP, type AttributeSource } from './schema';
 
 /** A key whose values hardly repeat after so many of them is one of ids: they are numbered without being remembered. */
 const UNIQUE_AFTER = 32_768;
@@ -60,16 +60,21 @@ class Uses {
     this.owner[this.length++] = owner;
   }
 
-  /** The rows by key, those of one key in their order; and forgets them. */
-  take(keyCount: number): { keyNo: Int32Array; valueNo: Int32Array; owner: Int32Array } {
-    const order = orderByKey(this.keyNo.subarray(0, this.length), keyCount);
+  /** The first rows, by key, those of one key in their order; and forgets them. */
+  take(
+    rows: number,
+    keyCount: number,
+  ): { keyNo: Int32Array; valueNo: Int32Array; owner: Int32Array } {
+    const order = orderByKey(this.keyNo.subarray(0, rows), keyCount);
     const pick = (from: Int32Array) => {
-      const sorted = new Int32Array(order.length);
-      for (let i = 0; i < order.length; i++) sorted[i] = from[order[i]];
+      const sorted = new Int32Array(rows);
+      for (let i = 0; i < rows; i++) sorted[i] = from[order[i]];
+      from.copyWithin(0, rows, this.length);
       return sorted;
     };
-    this.length = 0;
-    return { keyNo: pick(this.keyNo), valueNo: pick(this.valueNo), owner: pick(this.owner) };
+    const taken = { keyNo: pick(this.keyNo), valueNo: pick(this.valueNo), owner: pick(this.owner) };
+    this.length -= rows;
+    return taken;
   }
 }
 
@@ -147,7 +152,10 @@ export class AttributeIndex {
     const entries = new IndexedEntries(column, source, {
       key: (of, text) => this.key(of, text),
       value: (key, text) => this.valueNumber(key, text, false),
-      use: (key, value, spanNo) => this.spanUses.push(key.no, value, spanNo),
+      use: (key, value, spanNo) => {
+        key.uses++;
+        this.spanUses.push(key.no, value, spanNo);
+      },
     });
     this.entries.push(entries);
     return entries;
@@ -171,24 +179,18 @@ export class AttributeIndex {
     }
   }
 
-  /** The rows since the last time, sorted by key. */
-  takeBatch(): IndexRows {
-    const order = orderByKey(Int32Array.from(this.newKeys), this.keys.length);
-    const values = {
-      valueNo: order.map((i) => this.newNumbers[i]),
-      keyNo: order.map((i) => this.newKeys[i]),
-      value: Array.from(order, (i) => this.newValues[i]),
-    };
-    this.newNumbers = [];
-    this.newKeys = [];
-    this.newValues = [];
-    const uses = this.spanUses.take(this.keys.length);
-    for (const no of uses.keyNo) this.keys[no].uses++;
-    this.forgetUnique();
+  /**
+   * Ends a batch. Rows come in whole row groups of the engine, each lot sorted by key: a table of half-full ones would be
+   * written twice. @param last takes what is left.
+   */
+  takeBatch(last: boolean): IndexRows {
     for (const entries of this.entries) entries.clear();
-    const resources = this.resourceUses.take(this.keys.length);
+    this.forgetUnique();
+    const whole = (rows: number) => (last ? rows : rows - (rows % ROW_GROUP));
+    const uses = this.spanUses.take(whole(this.spanUses.length), this.keys.length);
+    const resources = this.resourceUses.take(whole(this.resourceUses.length), this.keys.length);
     return {
-      values,
+      values: this.takeValues(whole(this.newNumbers.length)),
       uses: { keyNo: uses.keyNo, valueNo: uses.valueNo, spanNo: uses.owner },
       resourceUses: {
         keyNo: resources.keyNo,
@@ -251,6 +253,18 @@ export class AttributeIndex {
     this.newKeys.push(key.no);
     this.newValues.push(value);
     return key.next++;
+  }
+
+  private takeValues(rows: number): IndexRows['values'] {
+    const keyNo = Int32Array.from(this.newKeys.splice(0, rows));
+    const valueNo = this.newNumbers.splice(0, rows);
+    const value = this.newValues.splice(0, rows);
+    const order = orderByKey(keyNo, this.keys.length);
+    return {
+      valueNo: order.map((row) => valueNo[row]),
+      keyNo: order.map((row) => keyNo[row]),
+      value: Array.from(order, (row) => value[row]),
+    };
   }
 
   private forgetUnique(): void {

@@ -12,6 +12,7 @@ import {
   CREATE_SPANS,
   CREATE_SPAN_ATTRIBUTES,
   CREATE_TRACES,
+  ROW_GROUP,
   SCHEMA_VERSION,
   addLineage,
   createAttributeKeys,
@@ -35,9 +36,6 @@ export interface DatasetMeta {
 /** Where the writer's last tables lie until the dataset's own are made of them. */
 const LINEAGE_TABLE = 'memory.main.lineage';
 const KEYS_TABLE = 'memory.main.keys';
-
-/** Rows of one of the engine's row groups: what a transaction brings at least that goes straight to the file. */
-const ROW_GROUP = 122_880;
 
 export class DatasetBuild {
   private rows = 0;

@@ -6,6 +6,9 @@
 /** Raised when a dataset of before can no longer be read as one of today. */
 export const SCHEMA_VERSION = 2;
 
+/** Rows of one of the engine's row groups, the unit that it compresses and writes. */
+export const ROW_GROUP = 122_880;
+
 /** Columns that are filled while reading. */
 export const SPAN_COLUMNS = [
   ['span_no', 'INTEGER', 'Row number in the dataset, from 0'],

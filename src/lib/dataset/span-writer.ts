@@ -22,7 +22,7 @@ import {
 import { Lineage } from './lineage';
 import { Operations } from './operations';
 import { Resources } from './resources';
-import { LINEAGE_COLUMNS, PROMOTED, SPAN_COLUMNS, type PromotedColumn } from './schema';
+import { LINEAGE_COLUMNS, PROMOTED, ROW_GROUP, SPAN_COLUMNS, type PromotedColumn } from './schema';
 
 /**
  * The first batches are small, so that the engine begins at once and little is left to insert when a small file has been
@@ -30,9 +30,7 @@ import { LINEAGE_COLUMNS, PROMOTED, SPAN_COLUMNS, type PromotedColumn } from './
  */
 const FIRST_BATCH_ROWS = 4096;
 const SMALL_BATCH_ROWS = 16_384;
-const LARGE_BATCH_ROWS = 61_440;
-/** Where a dataset is no longer small: one row group. */
-const SMALL_ROWS = 122_880;
+const LARGE_BATCH_ROWS = ROW_GROUP / 2;
 const BATCH_CHARS = 24 << 20;
 
 /** What a finished import knows of itself. */
@@ -183,7 +181,7 @@ export class SpanWriter {
 
   /** Sends what is left and computes the lineage. The writer is of no use afterwards. */
   finish(): WriterResult {
-    this.flush();
+    this.flush(true);
     const whole =
       this.spans > 0
         ? { lineage: this.lineageIpc(), operations: this.operationsIpc(), keys: this.keysIpc() }
@@ -258,19 +256,27 @@ export class SpanWriter {
     this.resourceNo.push(this.resources.number(resource));
   }
 
-  private flush(): void {
-    if (this.batchRows === 0) return;
+  private flush(last = false): void {
     const rows = this.batchRows;
-    const index = indexTables(this.index.takeBatch());
+    if (rows === 0 && !last) return;
+    const tables = indexTables(this.index.takeBatch(last));
     this.resources.endBatch();
-    const spans: Record<string, Data> = {};
-    for (const [name] of SPAN_COLUMNS) spans[name] = this.columns[name].finish();
-    for (const [name] of LINEAGE_COLUMNS) spans[name] = nullData(rows);
+    if (rows > 0) {
+      const spans: Record<string, Data> = {};
+      for (const [name] of SPAN_COLUMNS) spans[name] = this.columns[name].finish();
+      for (const [name] of LINEAGE_COLUMNS) spans[name] = nullData(rows);
+      tables.spans = toIpc(spans, rows);
+    }
     this.batchRows = 0;
-    this.batchSize =
-      this.spans < SMALL_ROWS ? Math.min(this.batchSize * 2, SMALL_BATCH_ROWS) : LARGE_BATCH_ROWS;
     this.chars = 0;
-    this.onBatch({ spans: rows, tables: { spans: toIpc(spans, rows), ...index } });
+    this.batchSize = this.nextBatchSize();
+    if (Object.keys(tables).length > 0) this.onBatch({ spans: rows, tables });
+  }
+
+  /** The small batches end where a row group does, so that all that follow are whole. */
+  private nextBatchSize(): number {
+    if (this.spans >= ROW_GROUP) return LARGE_BATCH_ROWS;
+    return Math.min(this.batchSize * 2, SMALL_BATCH_ROWS, ROW_GROUP - this.spans);
   }
 
   private lineageIpc(): Uint8Array {
