@@ -42,10 +42,10 @@ try {
       'input[type=file]',
     )) as ElementHandle<HTMLInputElement>;
     await input.uploadFile(file);
-    await page.waitForSelector('::-p-xpath(//*[@role="row"][contains(., "GET /checkout")])');
+    await page.waitForSelector('::-p-xpath(//*[@role="rowheader"][contains(., "GET /checkout")])');
   });
   await step('timeline', async () => {
-    await page.click('::-p-xpath(//*[@role="row"][contains(., "GET /checkout")])');
+    await page.click('::-p-xpath(//*[@role="rowheader"][contains(., "GET /checkout")])');
     await page.waitForSelector('::-p-xpath(//*[@role="treegrid"]//*[contains(., "charge card")])');
   });
   await step('query', async () => {

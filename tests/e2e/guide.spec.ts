@@ -23,7 +23,7 @@ test('a recipe sets the filter and shows the view', async ({ app, page }) => {
   await page.getByRole('button', { name: 'Only errors' }).click();
   await expect(page).toHaveURL(/f=status_code=ERROR/);
   await expect(
-    page.getByRole('navigation', { name: 'Views' }).getByText('Timeline'),
+    page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: 'Timeline' }),
   ).toHaveAttribute('aria-current', 'page');
 });
 
