@@ -6,7 +6,6 @@ import { sql } from '$lib/engine/engine';
 import { parseTerm } from '$lib/model/filter';
 import { conditionOf } from '$lib/state/filter-sql';
 import {
-  PEER_KEYS_QUERY,
   cycleTraceQuery,
   edgesQuery,
   nodesQuery,
@@ -220,11 +219,6 @@ describe.each(FILES)('%s', (name) => {
       await rowsOf(engine, edgesQuery('peer', plain())),
       ['peer_kind', 'caller', 'callee'],
       calls,
-    );
-    // Keys that the dataset does not have need not be looked up.
-    const keys = (await rowsOf(engine, PEER_KEYS_QUERY)).map(({ key }) => String(key));
-    expect(await rowsOf(engine, edgesQuery('peer', plain(), new Set(keys)))).toEqual(
-      await rowsOf(engine, edgesQuery('peer', plain())),
     );
   });
 

@@ -6,7 +6,6 @@ import type { Workspace } from '$lib/state/workspace.svelte';
 import { findCycles, type Cycle } from './cycles';
 import {
   byId,
-  keysOf,
   edgeWords,
   foldSmall,
   graphOf,
@@ -16,14 +15,7 @@ import {
   type GraphNode,
   type SizeBy,
 } from './dependency-graph';
-import {
-  EDGE_LIMIT,
-  PEER_KEYS_QUERY,
-  edgesQuery,
-  nodesQuery,
-  type Level,
-  type Question,
-} from './dependency-query';
+import { EDGE_LIMIT, edgesQuery, nodesQuery, type Level, type Question } from './dependency-query';
 
 /** How many nodes a graph may have before the smallest are folded; a person may ask for more. */
 export const NODE_STEPS = [20, 40, 80, 120, 200, 300] as const;
@@ -37,8 +29,6 @@ type Queries = Record<'edges' | 'nodes' | 'links' | 'peers', Sql | null>;
 
 export class DependencyView {
   readonly #workspace: Workspace;
-  /** Which keys there are is of the dataset, whatever the filter. */
-  readonly #keys: LiveQuery;
   readonly #asked: Record<keyof Queries, LiveQuery>;
 
   /** Must be made while a component is set up; ends with it. */
@@ -49,7 +39,6 @@ export class DependencyView {
         const query = this.#queries[name];
         return query && { query, options: { limit: EDGE_LIMIT } };
       });
-    this.#keys = new LiveQuery(workspace, () => ({ query: PEER_KEYS_QUERY }));
     this.#asked = {
       edges: ask('edges'),
       nodes: ask('nodes'),
@@ -115,17 +104,14 @@ export class DependencyView {
     inside: this.inside,
   }));
 
-  readonly #peerKeys: ReadonlySet<string> | null = $derived.by(() => keysOf(this.#keys.result));
-
   readonly #queries: Queries = $derived.by(() => {
     const { question, hasPeers } = this;
-    const peerKeys = this.#peerKeys;
     const isFlow = question.level === 'flow';
     return {
       edges: edgesQuery(isFlow ? 'flow' : 'call', question),
       nodes: nodesQuery(question),
       links: isFlow ? null : edgesQuery('link', question),
-      peers: isFlow || !hasPeers || !peerKeys ? null : edgesQuery('peer', question, peerKeys),
+      peers: isFlow || !hasPeers ? null : edgesQuery('peer', question),
     };
   });
 
@@ -140,7 +126,7 @@ export class DependencyView {
       this.#isAnswered('edges') &&
       this.#isAnswered('nodes') &&
       this.#isAnswered('links') &&
-      (hasPeers || peers.loading || this.#keys.loading);
+      (hasPeers || peers.loading);
     if (isSettled && edges.result) {
       this.#settled = graphOf({
         edges: edges.result,
@@ -156,7 +142,6 @@ export class DependencyView {
 
   /** Whether the result that is there is of the query that is asked now; also where none is asked. */
   #isAnswered(name: keyof Queries): boolean {
-    if (name === 'peers' && this.hasPeers && this.level !== 'flow' && !this.#peerKeys) return false;
     const { answered } = this.#asked[name];
     return String(answered?.query ?? null) === String(this.#queries[name]);
   }
@@ -221,7 +206,7 @@ export class DependencyView {
   readonly isCut: boolean = $derived.by(() => this.#all.some(({ result }) => result?.truncated));
 
   get #all(): LiveQuery[] {
-    return [...Object.values(this.#asked), this.#keys];
+    return Object.values(this.#asked);
   }
 
   words(edge: GraphEdge): string {

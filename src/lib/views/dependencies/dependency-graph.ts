@@ -248,11 +248,6 @@ function sum<Key extends string>(all: readonly Record<Key, number>[], key: Key):
   return all.reduce((total, one) => total + one[key], 0);
 }
 
-/** The keys of `PEER_KEYS_QUERY`; null before they are known. */
-export function keysOf(result: QueryResult | null): ReadonlySet<string> | null {
-  return result && new Set(result.rows().map(({ key }) => String(key)));
-}
-
 /** What has an id, by it; later ones win. */
 export function byId<Item extends { id: string }>(
   ...lists: readonly (readonly Item[])[]
