@@ -51,11 +51,18 @@ export function installPageApi(session: Session): () => void {
       const { columns, rowCount, truncated } = result;
       return { columns, rows: result.rows(), rowCount, truncated };
     },
-    navigate: (state) => session.follow({ ...session.link, ...state }),
+    navigate: (state) => session.follow({ ...session.link, ...given(state) }),
     state: () => session.link,
   };
   window.spanlight = api;
   return () => Reflect.deleteProperty(window, 'spanlight');
+}
+
+/** Without what is undefined: it is left out, not taken away. */
+function given<State extends object>(state: State): State {
+  return Object.fromEntries(
+    Object.entries(state).filter(([, value]) => value !== undefined),
+  ) as State;
 }
 
 function toInput(input: Openable | Openable[]): OpenInput {

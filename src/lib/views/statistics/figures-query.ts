@@ -37,7 +37,7 @@ export function figuresQuery(request: FiguresRequest): Sql {
   const counts = grouping.fields.includes('operation')
     ? sql``
     : sql`
-    count(DISTINCT trace_id) AS traces,
+    count(DISTINCT trace_no) AS traces,
     count(DISTINCT operation) AS operations,`;
   return sql`WITH figures AS (
   SELECT
