@@ -6,7 +6,10 @@ import type { Engine, QueryOptions } from '$lib/engine/engine';
 import type { Span } from '$lib/model/span';
 import { makeDemo } from '../../scripts/demo/demo-spans';
 
-export type Asked = Pick<Engine, 'query'>;
+export type Asked = Pick<Engine, 'query'> & {
+  /** The open dataset as its file. */
+  save: () => Promise<Blob>;
+};
 
 /** A dataset of these spans, opened. */
 export async function engineOverSpans(spans: Iterable<Span>): Promise<Asked> {
@@ -37,6 +40,7 @@ async function open(
     onProgress: () => {},
   });
   return {
+    save: () => inner.save(),
     query: async (sql: unknown, options: QueryOptions = {}) =>
       new ArrowResult(
         await inner.query(
