@@ -58,6 +58,7 @@ export async function writeDataset(
   const writer = new SpanWriter((batch) => build.insert(batch));
   for (const span of spans) writer.span(span);
   build.derive(writer.finish(), meta);
+  build.index();
   build.seal();
   connection.close();
   db.unregister(path);

@@ -6,16 +6,15 @@ import type { Diagnostic } from '$lib/model/diagnostics';
 import type { Batch } from './batch';
 import {
   COMMENTS,
-  CREATE_INDEX_TABLES,
+  CREATE_INDEX,
   CREATE_MACROS,
   CREATE_META,
   CREATE_SPANS,
-  CREATE_SPAN_ATTRIBUTES,
   CREATE_TRACES,
   ROW_GROUP,
   SCHEMA_VERSION,
   addLineage,
-  createAttributeKeys,
+  fillAttributeKeys,
 } from './schema';
 import type { WriterResult } from './span-writer';
 
@@ -33,7 +32,7 @@ export interface DatasetMeta {
   format: string;
 }
 
-/** Where the writer's last tables lie until the dataset's own are made of them. */
+/** Where the writer's last tables lie until the dataset's own are filled from them. */
 const LINEAGE_TABLE = 'memory.main.lineage';
 const KEYS_TABLE = 'memory.main.keys';
 
@@ -41,6 +40,9 @@ export class DatasetBuild {
   private rows = 0;
   private rowsInTransaction = 0;
   private inTransaction = false;
+  /** Rows of the index of attributes that wait for `index`. */
+  private held: [table: string, ipc: Uint8Array][] = [];
+  private keys: Uint8Array | null = null;
 
   /** @param path of a registered handle that holds an empty database. */
   constructor(
@@ -50,12 +52,13 @@ export class DatasetBuild {
   ) {
     connection.run(`ATTACH '${path}' AS "${alias}"`);
     connection.run(`USE "${alias}"`);
-    for (const statement of [CREATE_SPANS, ...CREATE_INDEX_TABLES]) connection.run(statement);
+    for (const statement of [CREATE_SPANS, ...CREATE_INDEX]) connection.run(statement);
   }
 
   /**
    * Appends a batch. The first row group's worth stays in memory, uncompressed until `seal`, so that a small dataset can
    * be shown before it is written; after that, transactions of whole row groups go to the file compressed as they come.
+   * Rows of the index of a small dataset wait until it is shown.
    */
   insert({ spans, tables }: Batch): void {
     if (this.rows >= ROW_GROUP && !this.inTransaction) {
@@ -63,38 +66,44 @@ export class DatasetBuild {
       this.inTransaction = true;
       this.rowsInTransaction = 0;
     }
-    for (const [table, ipc] of Object.entries(tables)) this.connection.insertArrow(table, ipc);
+    const { spans: own, ...index } = tables;
+    if (own) this.connection.insertArrow('spans', own);
+    this.held.push(...Object.entries(index));
+    if (this.inTransaction) this.insertHeld();
     this.rows += spans;
     this.rowsInTransaction += spans;
     if (this.inTransaction && this.rowsInTransaction >= ROW_GROUP) this.commit();
   }
 
-  /** Adds what only the whole shows, and what describes the dataset. From here on it can be queried. */
+  /**
+   * Adds what only the whole shows, and what describes the dataset. From here on it can be queried, but for what reads
+   * the index of attributes.
+   */
   derive(result: WriterResult, meta: DatasetMeta): void {
     const { connection } = this;
     this.commit();
     if (result.whole) {
       const { lineage, operations, keys } = result.whole;
+      this.keys = keys;
       connection.insertArrow('operations', operations);
-      connection.run('USE memory');
-      connection.insertArrow('lineage', lineage, true);
-      connection.insertArrow('keys', keys, true);
-      connection.run(`USE "${this.alias}"`);
+      this.stage('lineage', lineage);
       connection.run(addLineage(LINEAGE_TABLE));
-    } else {
-      connection.run(`CREATE TABLE ${KEYS_TABLE} (key_no INTEGER, source VARCHAR, "key" VARCHAR)`);
+      connection.run(`DROP TABLE ${LINEAGE_TABLE}`);
     }
-    for (const statement of [
-      CREATE_TRACES,
-      createAttributeKeys(KEYS_TABLE),
-      CREATE_SPAN_ATTRIBUTES,
-      ...CREATE_META,
-      ...CREATE_MACROS,
-    ]) {
+    for (const statement of [CREATE_TRACES, ...CREATE_META, ...CREATE_MACROS]) {
       connection.run(statement);
     }
-    this.dropStaging();
     this.describe(result.diagnostics, meta);
+  }
+
+  /** Fills the index of attributes. */
+  index(): void {
+    this.insertHeld();
+    if (!this.keys) return;
+    this.stage('keys', this.keys);
+    this.connection.run(fillAttributeKeys(KEYS_TABLE));
+    this.connection.run(`DROP TABLE ${KEYS_TABLE}`);
+    this.keys = null;
   }
 
   /** Writes everything to the file and detaches it, whole. */
@@ -108,6 +117,18 @@ export class DatasetBuild {
   abandon(): void {
     if (this.inTransaction) this.connection.run('ROLLBACK');
     this.detach();
+  }
+
+  private insertHeld(): void {
+    for (const [table, ipc] of this.held) this.connection.insertArrow(table, ipc);
+    this.held = [];
+  }
+
+  /** Puts rows into a table of the database in memory. */
+  private stage(table: string, ipc: Uint8Array): void {
+    this.connection.run('USE memory');
+    this.connection.insertArrow(table, ipc, true);
+    this.connection.run(`USE "${this.alias}"`);
   }
 
   private commit(): void {
@@ -129,14 +150,10 @@ export class DatasetBuild {
       FROM traces`);
   }
 
-  private dropStaging(): void {
+  private detach(): void {
     for (const table of [LINEAGE_TABLE, KEYS_TABLE]) {
       this.connection.run(`DROP TABLE IF EXISTS ${table}`);
     }
-  }
-
-  private detach(): void {
-    this.dropStaging();
     this.connection.run('USE memory');
     this.connection.run(`DETACH DATABASE IF EXISTS "${this.alias}"`);
   }

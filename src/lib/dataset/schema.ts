@@ -152,13 +152,9 @@ export const MAX_INDEXED_CHARS = 200;
 export const ATTRIBUTE_SOURCES = ['attributes', 'resource', 'events', 'event names'] as const;
 export type AttributeSource = (typeof ATTRIBUTE_SOURCES)[number];
 
-export const CREATE_INDEX_TABLES = Object.entries(INDEX_TABLES).map(
-  ([table, columns]) => `CREATE TABLE ${table} (\n  ${columnList(columns)}\n)`,
-);
-
 /** What is asked of each key first, over the whole dataset. @param names table of key_no, source and key. */
-export function createAttributeKeys(names: string): string {
-  return `CREATE TABLE attribute_keys AS
+export function fillAttributeKeys(names: string): string {
+  return `INSERT INTO attribute_keys
 WITH numbered AS (
   SELECT value_no, count(*) AS uses FROM attribute_uses GROUP BY value_no
   UNION ALL
@@ -227,7 +223,7 @@ const ATTRIBUTE_KEY_COLUMNS = [
 ] as const satisfies ColumnList;
 
 /** Every attribute of every span, to be read by people; narrow it by source and key. */
-export const CREATE_SPAN_ATTRIBUTES = `CREATE VIEW span_attributes AS
+const CREATE_SPAN_ATTRIBUTES = `CREATE VIEW span_attributes AS
 ${ATTRIBUTE_SOURCES.map((source) =>
   source === 'resource'
     ? `SELECT span_no, 'resource' AS source, "key", "value", "number"
@@ -237,6 +233,22 @@ FROM spans JOIN resource_uses USING (resource_no) JOIN attribute_values USING (v
 FROM attribute_uses JOIN attribute_values USING (value_no)
   JOIN attribute_keys ON attribute_keys.key_no = attribute_uses.key_no AND attribute_keys.source = '${source}'`,
 ).join('\nUNION ALL\n')}`;
+
+/** Tables of the index, and the view over them. */
+export const CREATE_INDEX = [
+  ...Object.entries({ ...INDEX_TABLES, attribute_keys: ATTRIBUTE_KEY_COLUMNS }).map(
+    ([table, columns]) => `CREATE TABLE ${table} (\n  ${columnList(columns)}\n)`,
+  ),
+  CREATE_SPAN_ATTRIBUTES,
+];
+
+/**
+ * Whether a query may read the index of attributes, which is filled a moment after a dataset is shown: tables and views of
+ * it are named, in whatever case.
+ */
+export function readsIndex(sql: string): boolean {
+  return /attribute_(keys|values|uses)|resource_uses|span_attributes/i.test(sql);
+}
 
 /** One row per trace. The root is the earliest root, else the earliest orphan or span whose cycle was cut. */
 export const CREATE_TRACES = `CREATE TABLE traces AS

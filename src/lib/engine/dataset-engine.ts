@@ -6,6 +6,7 @@ import type { Batch } from '$lib/dataset/batch';
 import { DatasetBuild, readDiagnostics, readSummary, type DatasetMeta } from '$lib/dataset/build';
 import { emptyDatabase } from '$lib/dataset/empty-database';
 import { SealableHandle, type Handle } from '$lib/dataset/handle';
+import { readsIndex } from '$lib/dataset/schema';
 import { SpanWriter, type WriterResult } from '$lib/dataset/span-writer';
 import type { DatasetSummary, OpenProgress } from '$lib/model/dataset';
 import type { Diagnostic } from '$lib/model/diagnostics';
@@ -94,6 +95,11 @@ export class DatasetEngine {
   private fileCount = 0;
   /** Seals a dataset that is shown already. */
   private sealing: Promise<void> = Promise.resolve();
+  /** Fills its index of attributes before. */
+  private indexed: Promise<void> = Promise.resolve();
+  private isIndexing = false;
+  /** Lets what waits for the first queries begin now. */
+  private hurry: () => void = () => {};
 
   constructor(
     private readonly db: DuckDb,
@@ -125,7 +131,7 @@ export class DatasetEngine {
    * @throws AppError, AbortError
    */
   query(request: QueryRequest, token: CancelToken): Promise<RawResult> {
-    return this.inTurn(token, (connection) => runQuery(connection, request, token));
+    return this.inTurn(request, token, (connection) => runQuery(connection, request, token));
   }
 
   /**
@@ -137,10 +143,20 @@ export class DatasetEngine {
     token: CancelToken,
     onRows: (rows: number) => void,
   ): Promise<Blob> {
-    return this.inTurn(token, (connection) => exportQuery(connection, request, token, onRows));
+    return this.inTurn(request, token, (connection) =>
+      exportQuery(connection, request, token, onRows),
+    );
   }
 
-  private inTurn<T>(token: CancelToken, ask: (connection: Connection) => Promise<T>): Promise<T> {
+  private async inTurn<T>(
+    { sql }: { sql: string },
+    token: CancelToken,
+    ask: (connection: Connection) => Promise<T>,
+  ): Promise<T> {
+    if (this.isIndexing && readsIndex(sql)) {
+      this.hurry();
+      await this.indexed;
+    }
     const run = this.queries.then(async () => {
       if (token.cancelled) throw abortError();
       if (!this.current) throw new AppError('no-dataset', 'No dataset is open.');
@@ -336,23 +352,42 @@ export class DatasetEngine {
     await this.close();
     const summary = this.show({ path, handle, blob: null }, BUILD);
     const whole = build;
-    this.sealing = this.afterFirstQueries(sealDelayMs(summary.spans), async () => {
+    const giveUp = async () => {
       this.current?.connection.close();
       this.current = null;
+      whole.abandon();
+      admin.close();
+      this.db.unregister(path);
+      await place.discard();
+    };
+    const orGiveUp = async (run: () => void) => {
       try {
-        whole.seal();
+        run();
       } catch (error) {
-        whole.abandon();
-        this.db.unregister(path);
-        await place.discard();
+        await giveUp();
         throw error;
-      } finally {
-        admin.close();
       }
-      handle.seal();
-      this.attach({ path, handle, blob: null });
-      await place.keep(summary, handle.getSize());
-    });
+    };
+    const indexing = this.afterFirstQueries(sealDelayMs(summary.spans), () =>
+      orGiveUp(() => whole.index()),
+    );
+    this.isIndexing = true;
+    this.indexed = indexing
+      .catch(() => {})
+      .then(() => {
+        this.isIndexing = false;
+      });
+    this.sealing = indexing.then(() =>
+      this.afterFirstQueries(0, async () => {
+        this.current?.connection.close();
+        this.current = null;
+        await orGiveUp(() => whole.seal());
+        admin.close();
+        handle.seal();
+        this.attach({ path, handle, blob: null });
+        await place.keep(summary, handle.getSize());
+      }),
+    );
     // Who waits for it hears of a failure; nobody may be waiting.
     this.sealing.catch(() => {});
     return { ...summary, libraryId: place.libraryId() };
@@ -365,7 +400,10 @@ export class DatasetEngine {
 
   /** Runs in the queue of queries, behind those that come at once. */
   private async afterFirstQueries(delayMs: number, run: () => Promise<void>): Promise<void> {
-    await new Promise((done) => setTimeout(done, delayMs));
+    await new Promise<void>((done) => {
+      this.hurry = done;
+      setTimeout(done, delayMs);
+    });
     const sealed = this.queries.then(run);
     this.queries = sealed.catch(() => {});
     return sealed;

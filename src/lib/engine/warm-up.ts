@@ -61,6 +61,8 @@ export async function warmUpEngine(db: DuckDb, isWanted: () => boolean): Promise
     }
     if (isWanted()) return;
     build.derive(result, { name: 'warm-up', sources: [], format: '' });
+    await nextTask();
+    if (!isWanted()) build.index();
   } finally {
     build.abandon();
     connection.close();
