@@ -1,5 +1,5 @@
 /** Edges of the graph, on the page's own engine, against the same figures worked out in JavaScript from the raw spans. */
-import { engineOverFile, engineOverSpans, type Asked } from './support/open-engine';
+import { engineOverDemo, engineOverFile, engineOverSpans, type Asked } from './support/open-engine';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { sql } from '$lib/engine/engine';
@@ -19,15 +19,16 @@ import { EPOCH_NS, id, span } from './support/spans';
 
 const path = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 const CORPUS = '../shared/corpus/';
+const DEMO = 'the demo';
 const FILES = [
-  'static/demo.duckdb',
+  DEMO,
   `${CORPUS}zipkin-v2/zipkin--yelp.json`,
   `${CORPUS}zipkin-v2/zipkin--messaging.json`,
   `${CORPUS}zipkin-v2/zipkin--simple-db-p6.json`,
   `${CORPUS}jaeger/crisp--case12.json`,
   `${CORPUS}otlp-json/jaeger-ui--otlp2jaeger-multi-in-combined.json`,
   `${CORPUS}otlp-json/otlp2parquet--trace.json`,
-].filter((name) => existsSync(path(name)));
+].filter((name) => name === DEMO || existsSync(path(name)));
 
 interface Raw {
   span_no: number;
@@ -107,7 +108,7 @@ describe.each(FILES)('%s', (name) => {
   let spans: Raw[];
   let bySpanNo: Map<number, Raw>;
   beforeAll(async () => {
-    engine = await engineOverFile(path(name));
+    engine = (await name) === DEMO ? engineOverDemo() : engineOverFile(path(name));
     spans = (await rowsOf(
       engine,
       `SELECT span_no, parent_no, trace_id, span_id, service, operation, kind, duration_ms, status_code, start_time,
@@ -173,7 +174,7 @@ describe.each(FILES)('%s', (name) => {
         return [{ span, key: [from.service, span.service] }];
       }),
     );
-    if (name === 'static/demo.duckdb') expect(calls).toHaveLength(55);
+    if (name === DEMO) expect(calls).toHaveLength(55);
     expectEdges(await rowsOf(engine, edgesQuery('link', plain())), ['caller', 'callee'], calls);
   });
 
@@ -203,7 +204,7 @@ describe.each(FILES)('%s', (name) => {
       const kind = database ? 'database' : queue ? 'queue' : 'external';
       return [{ span, key: [kind, span.service, callee] }];
     });
-    if (name === 'static/demo.duckdb') {
+    if (name === DEMO) {
       expect(new Set(calls.map(({ key }) => key[2]))).toEqual(
         new Set([
           'redis',
@@ -271,10 +272,10 @@ describe.each(FILES)('%s', (name) => {
   });
 });
 
-describe('the demo', () => {
+describe(DEMO, () => {
   let engine: Asked;
   beforeAll(async () => {
-    engine = await engineOverFile(path('static/demo.duckdb'));
+    engine = await engineOverDemo();
   });
 
   test('values flow over the blackboard, and the critic and the writer go round', async () => {

@@ -1,7 +1,6 @@
 /** Every template runs as it stands, and finds something in the demo where it should. */
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { engineOverFile, engineOverSpans, type Asked } from './support/open-engine';
+import { engineOverDemo, engineOverSpans, type Asked } from './support/open-engine';
 import { sql } from '$lib/engine/engine';
 import { TEMPLATE_GROUPS } from '$lib/state/query-templates';
 import { isFilterable, narrowed } from '$lib/views/sql/scope';
@@ -19,7 +18,7 @@ const EMPTY_ON_DEMO = new Set([
 let demo: Asked;
 
 beforeAll(async () => {
-  demo = await engineOverFile(fileURLToPath(new URL('../static/demo.duckdb', import.meta.url)));
+  demo = await engineOverDemo();
 });
 
 test('ids are unique', () => {

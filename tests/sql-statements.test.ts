@@ -1,7 +1,6 @@
 /** The SQL view's text work: statements, places of errors, the filter's scope. */
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { engineOverFile, type Asked } from './support/open-engine';
+import { engineOverDemo, type Asked } from './support/open-engine';
 import { sql } from '$lib/engine/engine';
 import { errorPlace, messageWithoutExcerpt, suggestions } from '$lib/views/sql/error-place';
 import { isFilterable, narrowed, ordered, whole } from '$lib/views/sql/scope';
@@ -93,7 +92,7 @@ describe('statements', () => {
 let engine: Asked;
 
 beforeAll(async () => {
-  engine = await engineOverFile(fileURLToPath(new URL('../static/demo.duckdb', import.meta.url)));
+  engine = await engineOverDemo();
 });
 
 async function failure(text: string): Promise<string> {

@@ -1,7 +1,6 @@
 /** The SQL view's logic apart from its components: completion, cells, order, selection, charts, the schema's rows. */
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { engineOverFile, type Asked } from './support/open-engine';
+import { engineOverDemo, type Asked } from './support/open-engine';
 import { cellText, describeColumn, usualWidthPx } from '$lib/views/sql/cell-text';
 import { spotAt, tablesIn } from '$lib/views/sql/completion';
 import { at, blockOf, cellCount, moved } from '$lib/views/sql/grid-selection';
@@ -23,7 +22,7 @@ import {
 let engine: Asked;
 
 beforeAll(async () => {
-  engine = await engineOverFile(fileURLToPath(new URL('../static/demo.duckdb', import.meta.url)));
+  engine = await engineOverDemo();
 });
 
 async function asked(text: string) {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, test } from 'vitest';
-import { engineOverFile, engineOverSpans, type Asked } from './support/open-engine';
+import { engineOverDemo, engineOverFile, engineOverSpans, type Asked } from './support/open-engine';
 import { sql, type QueryResult } from '$lib/engine/engine';
 import { whereOf } from '$lib/state/filter-sql';
 import { NO_FILTER } from '$lib/model/filter';
@@ -106,8 +106,9 @@ function expectGroups(result: QueryResult, columns: readonly string[], traces: R
   }
 }
 
+const DEMO = 'the demo';
 const FILES = [
-  'static/demo.duckdb',
+  DEMO,
   'tests/fixtures/jaeger-json/traces.json',
   'tests/fixtures/zipkin-v2/traces.json',
   'tests/fixtures/otlp-json/odd-times.json',
@@ -116,7 +117,7 @@ const FILES = [
 describe.each(FILES)('groups of %s', (file) => {
   let engine: Asked;
   beforeAll(async () => {
-    engine = await engineOverFile(join(ROOT, file));
+    engine = (await file) === DEMO ? engineOverDemo() : engineOverFile(join(ROOT, file));
   });
 
   test.each(GROUPING_IDS)('by %s have the figures of their traces', async (grouping) => {
