@@ -108,7 +108,7 @@ describe.each(FILES)('%s', (name) => {
   let spans: Raw[];
   let bySpanNo: Map<number, Raw>;
   beforeAll(async () => {
-    engine = (await name) === DEMO ? engineOverDemo() : engineOverFile(path(name));
+    engine = await (name === DEMO ? engineOverDemo() : engineOverFile(path(name)));
     spans = (await rowsOf(
       engine,
       `SELECT span_no, parent_no, trace_id, span_id, service, operation, kind, duration_ms, status_code, start_time,

@@ -117,7 +117,7 @@ const FILES = [
 describe.each(FILES)('groups of %s', (file) => {
   let engine: Asked;
   beforeAll(async () => {
-    engine = (await file) === DEMO ? engineOverDemo() : engineOverFile(join(ROOT, file));
+    engine = await (file === DEMO ? engineOverDemo() : engineOverFile(join(ROOT, file)));
   });
 
   test.each(GROUPING_IDS)('by %s have the figures of their traces', async (grouping) => {
