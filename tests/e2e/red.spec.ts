@@ -196,7 +196,7 @@ test('every chart is there as a table, and shows its SQL', async ({ page }) => {
   await page.getByRole('button', { name: 'Errors as a table' }).click();
   const table = page.getByRole('region', { name: 'Errors, all values' }).getByRole('table');
   await expect(table.getByRole('columnheader', { name: 'the drawer is stuck' })).toBeVisible();
-  await page.getByRole('button', { name: 'Show the SQL of: Latency heatmap' }).click();
+  await page.getByRole('button', { name: 'Show SQL: Latency heatmap' }).click();
   await expect(page).toHaveURL(/view=sql/);
 });
 

@@ -138,10 +138,10 @@ export class Workspace {
   }
 
   /** Shows a query in the SQL view, ready to be edited. */
-  showSql(title: string, query: Sql | string): void {
+  readonly showSql = (title: string, query: Sql | string): void => {
     this.sqlTabs.show(title, String(query));
     this.view = 'sql';
-  }
+  };
 
   /** A view's own choice that the link keeps; its key is like `statistics.tab`. */
   option(key: string, fallback = ''): string {

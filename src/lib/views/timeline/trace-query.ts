@@ -118,8 +118,8 @@ export function ofTrace(head: TraceHead): Sql {
   return sql`trace_id = ${head.traceId} AND start_time BETWEEN ${head.storedStartNs} AND ${head.storedEndNs}`;
 }
 
-/** Unsorted: the model sorts, which is cheaper, and rows mostly come in order of start. */
-function traceSql(head: TraceHead): Sql {
+/** The spans of a trace. Unsorted: the model sorts, which is cheaper, and rows mostly come in order of start. */
+export function traceSql(head: TraceHead): Sql {
   return sql`
     SELECT span_no, coalesce(parent_no, -1) AS parent_no, span_id,
       greatest(start_time - ${head.startNs}, 0)::DOUBLE AS start_ns,
