@@ -6,11 +6,11 @@ import type { Batch } from '$lib/dataset/batch';
 import { DatasetBuild, readDiagnostics, readSummary, type DatasetMeta } from '$lib/dataset/build';
 import { emptyDatabase } from '$lib/dataset/empty-database';
 import { SealableHandle, type Handle } from '$lib/dataset/handle';
-import { readsIndex } from '$lib/dataset/schema';
 import { SpanWriter, type WriterResult } from '$lib/dataset/span-writer';
 import type { DatasetSummary, OpenProgress } from '$lib/model/dataset';
 import type { Diagnostic } from '$lib/model/diagnostics';
 import { AppError, abortError } from '$lib/model/errors';
+import { Completion } from './completion';
 import {
   HEADER_BYTES,
   attachFile,
@@ -93,13 +93,8 @@ export class DatasetEngine {
   private queries: Promise<unknown> = Promise.resolve();
   private readonly running = new Set<CancelToken>();
   private fileCount = 0;
-  /** Seals a dataset that is shown already. */
-  private sealing: Promise<void> = Promise.resolve();
-  /** Fills its index of attributes before. */
-  private indexed: Promise<void> = Promise.resolve();
-  private isIndexing = false;
-  /** Lets what waits for the first queries begin now. */
-  private hurry: () => void = () => {};
+  /** Of the open dataset, where it was built here. */
+  private completion: Completion | null = null;
 
   constructor(
     private readonly db: DuckDb,
@@ -153,11 +148,8 @@ export class DatasetEngine {
     token: CancelToken,
     ask: (connection: Connection) => Promise<T>,
   ): Promise<T> {
-    if (this.isIndexing && readsIndex(sql)) {
-      this.hurry();
-      await this.indexed;
-    }
-    const run = this.queries.then(async () => {
+    await this.completion?.readyFor(sql);
+    return this.behindQueries(async () => {
       if (token.cancelled) throw abortError();
       if (!this.current) throw new AppError('no-dataset', 'No dataset is open.');
       this.running.add(token);
@@ -167,13 +159,17 @@ export class DatasetEngine {
         this.running.delete(token);
       }
     });
+  }
+
+  private behindQueries<T>(ask: () => Promise<T>): Promise<T> {
+    const run = this.queries.then(ask);
     this.queries = run.catch(() => {});
     return run;
   }
 
   /** The open dataset as a `.duckdb` file, with queries in it where there are any. */
   async save(queries: readonly NamedQuery[] = []): Promise<Blob> {
-    await this.sealing;
+    await this.completion?.done();
     if (queries.length > 0) await this.queries;
     if (!this.current) throw new AppError('no-dataset', 'No dataset is open.');
     const { blob } = this.current;
@@ -194,6 +190,7 @@ export class DatasetEngine {
     for (const token of this.running) token.cancelled = true;
     await this.settled();
     await this.queries;
+    this.completion = null;
     if (!this.current) return;
     const { connection, path, handle } = this.current;
     this.current = null;
@@ -352,33 +349,23 @@ export class DatasetEngine {
     await this.close();
     const summary = this.show({ path, handle, blob: null }, BUILD);
     const whole = build;
-    const giveUp = async () => {
-      this.current?.connection.close();
-      this.current = null;
-      whole.abandon();
-      admin.close();
-      this.db.unregister(path);
-      await place.discard();
-    };
+    /** Runs one of the last steps; where it fails, there is no dataset any more. */
     const orGiveUp = async (run: () => void) => {
       try {
         run();
       } catch (error) {
-        await giveUp();
+        this.current?.connection.close();
+        this.current = null;
+        whole.abandon();
+        admin.close();
+        this.db.unregister(path);
+        await place.discard();
         throw error;
       }
     };
-    const indexing = this.afterFirstQueries(sealDelayMs(summary.spans), () =>
-      orGiveUp(() => whole.index()),
-    );
-    this.isIndexing = true;
-    this.indexed = indexing
-      .catch(() => {})
-      .then(() => {
-        this.isIndexing = false;
-      });
-    this.sealing = indexing.then(() =>
-      this.afterFirstQueries(0, async () => {
+    this.completion = new Completion((run) => this.behindQueries(run), summary.spans, {
+      index: () => orGiveUp(() => whole.index()),
+      seal: async () => {
         this.current?.connection.close();
         this.current = null;
         await orGiveUp(() => whole.seal());
@@ -386,27 +373,14 @@ export class DatasetEngine {
         handle.seal();
         this.attach({ path, handle, blob: null });
         await place.keep(summary, handle.getSize());
-      }),
-    );
-    // Who waits for it hears of a failure; nobody may be waiting.
-    this.sealing.catch(() => {});
+      },
+    });
     return { ...summary, libraryId: place.libraryId() };
   }
 
   /** Once the open dataset is written out and kept, or will not be. */
   settled(): Promise<void> {
-    return this.sealing.catch(() => {});
-  }
-
-  /** Runs in the queue of queries, behind those that come at once. */
-  private async afterFirstQueries(delayMs: number, run: () => Promise<void>): Promise<void> {
-    await new Promise<void>((done) => {
-      this.hurry = done;
-      setTimeout(done, delayMs);
-    });
-    const sealed = this.queries.then(run);
-    this.queries = sealed.catch(() => {});
-    return sealed;
+    return this.completion?.done().catch(() => {}) ?? Promise.resolve();
   }
 
   /** Attaches a whole file read-only, as the open dataset. */
@@ -434,11 +408,6 @@ export class DatasetEngine {
 }
 
 const SAVE_STEP = 16 << 20;
-
-/** Time for the page to ask for what it shows first, and to paint it: a small list is there at once. */
-function sealDelayMs(spans: number): number {
-  return Math.min(600, 50 + spans / 150);
-}
 
 /** What was odd in the files that an earlier dataset was read from can't be seen in its spans any more. */
 function withEarlier(found: Diagnostic[], admin: Connection): Diagnostic[] {
