@@ -8,6 +8,16 @@ import { EPOCH_NS, id, span } from './support/spans';
 
 const KINDS = ['SERVER', 'CLIENT', 'INTERNAL'] as const;
 
+const LONG = `the ${'very '.repeat(60)}end`;
+const EVENTS: Record<number, string[][]> = {
+  1: [['exception.type', 'KeyError']],
+  2: [
+    ['exception.type', 'KeyError'],
+    ['exception.type', 'ValueError', 'exception.message', LONG],
+  ],
+  5: [[], ['exception.message', 'short']],
+};
+
 const SPANS: Span[] = Array.from({ length: 60 }, (_, i) =>
   span({
     spanId: id(i),
@@ -26,6 +36,12 @@ const SPANS: Span[] = Array.from({ length: 60 }, (_, i) =>
       ...(i % 3 ? ['http.method', i % 3 === 1 ? 'GET' : 'Post'] : []),
       ...(i % 10 === 0 ? ['workflow.name', 'critic, writer'] : []),
     ],
+    // Two events of one span can have the same key; texts above 200 characters are not in the index of attributes.
+    events: (EVENTS[i % 8] ?? []).map((attributes) => ({
+      name: 'exception',
+      timeNs: EPOCH_NS,
+      attributes,
+    })),
   }),
 );
 
@@ -60,6 +76,15 @@ const CASES: [terms: string[], keeps: (of: Span, i: number) => boolean][] = [
   [['@http.method?'], (of) => attribute(of, 'http.method') !== undefined],
   [['@http.method!?'], (of) => attribute(of, 'http.method') === undefined],
   [['@@zone=B'], (_, i) => i % 4 === 0],
+  [['@@@exception.type=KeyError'], (_, i) => i % 8 === 1 || i % 8 === 2],
+  [['@@@exception.type!=ValueError'], (_, i) => i % 8 !== 2],
+  [['@@@exception.type~value,key'], (_, i) => i % 8 === 1 || i % 8 === 2],
+  [['@@@exception.message?'], (_, i) => i % 8 === 2 || i % 8 === 5],
+  [['@@@exception.message!?'], (_, i) => i % 8 !== 2 && i % 8 !== 5],
+  [['@@@exception.message~END'], (_, i) => i % 8 === 2],
+  [['@@@exception.message!~end'], (_, i) => i % 8 !== 2],
+  [[`@@@exception.message=${LONG}`], (_, i) => i % 8 === 2],
+  [[`@@@exception.message!=${LONG},short`], (_, i) => i % 8 !== 2 && i % 8 !== 5],
   [['@@zone!=B', 'status=error'], (of, i) => i % 4 !== 0 && of.status === 'ERROR'],
 ];
 

@@ -45,6 +45,14 @@ const TERMS: FilterTerm[] = [
   },
   {
     type: 'attribute',
+    source: 'events',
+    key: 'exception.type',
+    test: 'equals',
+    values: ['KeyError'],
+    exclude: false,
+  },
+  {
+    type: 'attribute',
     source: 'attributes',
     key: '@odd',
     test: 'equals',

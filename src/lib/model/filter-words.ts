@@ -2,6 +2,7 @@
 import {
   NO_FILTER,
   withoutTerm,
+  type AttributeSource,
   type AttributeTerm,
   type Filter,
   type FilterField,
@@ -66,13 +67,19 @@ export function termWords(term: FilterTerm): TermWords {
       };
     case 'attribute':
       return {
-        subject: term.source === 'resource' ? `resource ${term.key}` : term.key,
+        subject: SOURCE_WORDS[term.source] + term.key,
         verb: ATTRIBUTE_VERBS[term.test][+term.exclude],
         values: valueWords(term.values),
         isKey: true,
       };
   }
 }
+
+const SOURCE_WORDS: Record<AttributeSource, string> = {
+  attributes: '',
+  resource: 'resource ',
+  events: 'event ',
+};
 
 const ATTRIBUTE_VERBS: Record<AttributeTerm['test'], [holds: string, excluded: string]> = {
   equals: ['is', 'is not'],

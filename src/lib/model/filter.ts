@@ -22,8 +22,23 @@ export const FILTER_FIELDS = [
 ] as const;
 export type FilterField = (typeof FILTER_FIELDS)[number];
 
-/** Where an attribute is looked for: the span's own, or its resource's. */
-export type AttributeSource = 'attributes' | 'resource';
+/** Where an attribute is looked for: among the span's own, its resource's, or those of each of its events. */
+export const ATTRIBUTE_SOURCES = ['attributes', 'resource', 'events'] as const;
+export type AttributeSource = (typeof ATTRIBUTE_SOURCES)[number];
+
+/** What stands before a key in a text: `@http.route`, `@@host.name`, `@@@exception.type`. */
+export const SOURCE_SIGNS: Record<AttributeSource, string> = {
+  attributes: '@',
+  resource: '@@',
+  events: '@@@',
+};
+
+/** Takes the sign off a key. */
+export function splitSign(text: string): { source: AttributeSource; rest: string } | null {
+  const sign = /^@{1,3}/.exec(text)?.[0];
+  const source = ATTRIBUTE_SOURCES.find((known) => SOURCE_SIGNS[known] === sign);
+  return source && sign ? { source, rest: text.slice(sign.length) } : null;
+}
 
 export interface FieldTerm {
   type: 'field';
@@ -152,7 +167,7 @@ const DURATION_UNITS: Record<string, number> = {
 
 /**
  * A term as text: `service=Agent,Tool`, `kind!=SERVER`, `@http.method~GET` (`@` the span's attributes, `@@` the
- * resource's), `@user.id?` (exists), `duration>=10ms`, `duration=1ms..2s`, `root`, `!root`. Values with commas, quotes or
+ * resource's, `@@@` its events'), `@user.id?` (exists), `duration>=10ms`, `duration=1ms..2s`, `root`, `!root`. Values with commas, quotes or
  * spaces at their ends are in JSON's quotes. `parseTerm` reads it back.
  */
 export function termText(term: FilterTerm): string {
@@ -170,7 +185,7 @@ export function termText(term: FilterTerm): string {
     case 'field':
       return `${term.field}${term.exclude ? '!=' : '='}${term.values.map(quoted).join(',')}`;
     case 'attribute': {
-      const key = `${term.source === 'resource' ? '@@' : '@'}${quotedKey(term.key)}`;
+      const key = `${SOURCE_SIGNS[term.source]}${quotedKey(term.key)}`;
       const not = term.exclude ? '!' : '';
       if (term.test === 'exists') return `${key}${not}?`;
       return `${key}${not}${term.test === 'equals' ? '=' : '~'}${term.values.map(quoted).join(',')}`;
@@ -202,8 +217,7 @@ export function parseTerm(text: string): FilterTerm | null {
 }
 
 function parseAttribute(text: string): AttributeTerm | null {
-  const source: AttributeSource = text.startsWith('@@') ? 'resource' : 'attributes';
-  const rest = text.slice(source === 'resource' ? 2 : 1);
+  const { source, rest } = splitSign(text) ?? { source: 'attributes', rest: '' };
   const match = /^("(?:[^"\\]|\\.)*"|[^\s=~!?"]+)\s*(!?)([=~?])\s*(.*)$/s.exec(rest);
   if (!match) return null;
   const key = match[1].startsWith('"') ? unquote(match[1]) : match[1];

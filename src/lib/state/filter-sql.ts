@@ -2,6 +2,7 @@
 import { Sql, sql } from '$lib/engine/engine';
 import {
   isFiltering,
+  type AttributeSource,
   type AttributeTerm,
   type FieldTerm,
   type Filter,
@@ -53,14 +54,13 @@ const MAX_INDEXED_CHARS = 200;
 
 function attributeCondition({ source, key, test, values, exclude }: AttributeTerm): Sql {
   const indexed = sql`SELECT span_no FROM span_attributes WHERE source = ${source} AND "key" = ${key}`;
-  const own = sql`${new Sql(source)}[${key}]`;
   const isIn = exclude ? sql`span_no NOT IN` : sql`span_no IN`;
   switch (test) {
     case 'exists':
       return sql`${isIn} (${indexed})`;
     case 'equals':
       if (values.some((value) => value.length > MAX_INDEXED_CHARS))
-        return sql`coalesce(${isOneOf(own, values, exclude)}, ${new Sql(String(exclude))})`;
+        return ownHolds(source, key, exclude, (value) => isOneOf(value, values, false));
       return sql`${isIn} (${indexed} AND ${isOneOf(sql`"value"`, values, false)})`;
     case 'contains': {
       const holds = (text: Sql) =>
@@ -69,12 +69,26 @@ function attributeCondition({ source, key, test, values, exclude }: AttributeTer
           .reduce((all, one) => sql`${all} OR ${one}`);
       const inLong = sql`
       UNION ALL
-      SELECT span_no FROM spans WHERE has_long_text AND (${holds(own)})`;
+      SELECT span_no FROM spans WHERE has_long_text AND ${ownHolds(source, key, false, holds)}`;
       return sql`${isIn} (
-      ${indexed} AND (${holds(sql`"value"`)})${source === 'attributes' ? inLong : sql``}
+      ${indexed} AND (${holds(sql`"value"`)})${source === 'resource' ? sql`` : inLong}
     )`;
     }
   }
+}
+
+/** Whether a span itself, its resource or one of its events has the attribute with such a value; never NULL. */
+function ownHolds(
+  source: AttributeSource,
+  key: string,
+  exclude: boolean,
+  holds: (value: Sql) => Sql,
+): Sql {
+  const found =
+    source === 'events'
+      ? sql`len(list_filter(events, lambda e: ${holds(sql`e.attributes[${key}]`)})) > 0`
+      : holds(sql`${new Sql(source)}[${key}]`);
+  return exclude ? sql`NOT coalesce(${found}, false)` : sql`coalesce(${found}, false)`;
 }
 
 function isOneOf(column: Sql, values: readonly string[], exclude: boolean): Sql {

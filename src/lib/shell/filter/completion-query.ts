@@ -31,11 +31,11 @@ export function filledFieldsQuery(): Sql {
 FROM spans`;
 }
 
-/** All keys of attributes and resources, the commonest first. */
+/** All keys of attributes, resources and events, the commonest first; of those of events, `spans` counts the events. */
 export function keysQuery(): Sql {
   return sql`SELECT source, key, spans
 FROM attribute_keys
-WHERE source IN ('attributes', 'resource')
+WHERE source <> 'event names'
 ORDER BY source, spans DESC, key`;
 }
 
@@ -53,13 +53,18 @@ export function valuesQuery(
 ): Sql {
   const others = index === null ? filter : withTerm(filter, index, null);
   const holds = part ? sql`\n  AND contains(lower(value), lower(${part}))` : sql``;
-  return sql`SELECT value, count(*) AS spans
+  const counted = isOfEvents(subject) ? sql`count(DISTINCT span_no)` : sql`count(*)`;
+  return sql`SELECT value, ${counted} AS spans
 FROM (${subject.type === 'field' ? columnOf(subject.field, others) : attributeOf(subject, others)})
 WHERE length(value) <= ${MAX_VALUE_LENGTH}${holds}
 GROUP BY value
 ORDER BY spans DESC, value
 LIMIT ${VALUE_LIMIT}`;
 }
+
+/** A span can have several events. */
+const isOfEvents = (subject: ValueSubject) =>
+  subject.type === 'attribute' && subject.source === 'events';
 
 function columnOf(field: FilterField, others: Filter): Sql {
   return sql`
@@ -77,7 +82,7 @@ function attributeOf(
     ? sql`\n    AND span_no IN (SELECT span_no FROM spans WHERE ${whereOf(others)})`
     : sql``;
   return sql`
-  SELECT value
+  SELECT span_no, value
   FROM span_attributes
   WHERE source = ${source} AND key = ${key}${kept}
 `;

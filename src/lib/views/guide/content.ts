@@ -362,6 +362,7 @@ export const SECTIONS: readonly Section[] = [
           ['@url~checkout', 'An attribute that contains a text, in any case; `!~` does not.'],
           ['@user.id?', 'Has the attribute at all; `!?` has not.'],
           ['@@k8s.pod.name=a-1', 'The same of the resource.'],
+          ['@@@exception.type=KeyError', 'The same of one of the span’s events.'],
           ['duration>=10ms', 'Also `<=`, `>`, `<`, and `duration=1ms..2s`.'],
           ['root', 'Root spans only; `!root` all others.'],
           ['service="a, b",""', 'Quotes for values with commas; `""` stands for none.'],

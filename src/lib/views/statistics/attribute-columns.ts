@@ -1,5 +1,5 @@
 /** The columns of the column explorer: the table of keys, and the table of one key's values. */
-import type { AttributeTerm } from '$lib/model/filter';
+import type { AttributeSource, AttributeTerm } from '$lib/model/filter';
 import { formatCount, formatShare } from '$lib/model/quantity';
 import type { TableColumn } from '$lib/ui/data-table';
 import {
@@ -11,11 +11,11 @@ import {
   textOf,
   type ResultRow,
 } from './cells';
-import type { KeyId, KeySource } from './key-query';
+import type { KeyId } from './key-query';
 
 type Column = TableColumn<ResultRow>;
 
-const SOURCE_WORDS: Record<KeySource, string> = {
+const SOURCE_WORDS: Record<AttributeSource, string> = {
   attributes: 'span',
   resource: 'resource',
   events: 'events',
@@ -23,12 +23,11 @@ const SOURCE_WORDS: Record<KeySource, string> = {
 
 /** The key of a row of the table of keys. */
 export function keyIdOf(row: ResultRow): KeyId {
-  return { source: textOf(row, 'source') as KeySource, key: textOf(row, 'key') ?? '' };
+  return { source: textOf(row, 'source') as AttributeSource, key: textOf(row, 'key') ?? '' };
 }
 
-/** The term that asks for a value of the key; null for keys of events, which no filter asks for. */
-export function valueTerm({ source, key }: KeyId, value: string): AttributeTerm | null {
-  if (source === 'events') return null;
+/** The term that asks for a value of the key. */
+export function valueTerm({ source, key }: KeyId, value: string): AttributeTerm {
   return { type: 'attribute', source, key, test: 'equals', values: [value], exclude: false };
 }
 
@@ -62,7 +61,10 @@ export function keyColumns(offer: (event: MouseEvent, term: AttributeTerm) => vo
       label: 'Of',
       about: 'What carries it: the span, its resource (what produced it), or its events.',
       widthPx: 76,
-      cell: (row) => ({ text: SOURCE_WORDS[textOf(row, 'source') as KeySource], tone: 'quiet' }),
+      cell: (row) => ({
+        text: SOURCE_WORDS[textOf(row, 'source') as AttributeSource],
+        tone: 'quiet',
+      }),
     },
     {
       id: 'type',
@@ -129,7 +131,7 @@ export function keyColumns(offer: (event: MouseEvent, term: AttributeTerm) => vo
             return {
               text: value,
               share: Number(spans) / all,
-              onclick: term ? (event) => offer(event, term) : undefined,
+              onclick: (event) => offer(event, term),
             };
           }),
         };
@@ -159,7 +161,7 @@ export function valueColumns(
         return {
           text: value || 'empty text',
           tone: value ? undefined : 'faint',
-          onclick: term ? (event) => offer(event, term) : undefined,
+          onclick: (event) => offer(event, term),
         };
       },
     },

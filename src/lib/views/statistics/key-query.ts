@@ -1,13 +1,10 @@
 /** The attribute keys of a dataset, from the index that was made when it was read. */
 import { sql, type QueryResult, type Sql } from '$lib/engine/engine';
+import { SOURCE_SIGNS, splitSign, type AttributeSource } from '$lib/model/filter';
 import { quotedKey, unquotedKey } from './span-key';
 
-/** Where a key was found: on spans, on what made them, or on their events. */
-export const KEY_SOURCES = ['attributes', 'resource', 'events'] as const;
-export type KeySource = (typeof KEY_SOURCES)[number];
-
 export interface KeyId {
-  source: KeySource;
+  source: AttributeSource;
   key: string;
 }
 
@@ -20,18 +17,15 @@ export interface KeyFacts extends KeyId {
   maximum: number | null;
 }
 
-const SIGNS: Record<KeySource, string> = { attributes: '@', resource: '@@', events: '@@@' };
-
 /** `@http.route`, `@@host.name`, `@@@exception.type`: how links name a key. */
 export function keyIdText({ source, key }: KeyId): string {
-  return SIGNS[source] + quotedKey(key);
+  return SOURCE_SIGNS[source] + quotedKey(key);
 }
 
 export function parseKeyId(text: string): KeyId | null {
-  const match = /^(@{1,3})(.+)$/s.exec(text);
-  const source = KEY_SOURCES.find((known) => SIGNS[known] === match?.[1]);
-  const key = match && unquotedKey(match[2]);
-  return source && key != null ? { source, key } : null;
+  const split = splitSign(text);
+  const key = split?.rest ? unquotedKey(split.rest) : null;
+  return split && key !== null ? { source: split.source, key } : null;
 }
 
 /** Columns: source ('attributes' or 'resource'), key, spans; the most frequent first. */
@@ -63,7 +57,7 @@ WHERE source = ${source} AND key = ${key}`;
 
 export function keyFactsOf(row: Record<string, unknown>): KeyFacts {
   return {
-    source: row.source as KeySource,
+    source: row.source as AttributeSource,
     key: String(row.key),
     type: row.type as KeyFacts['type'],
     hasLong: row.has_long === true,

@@ -2,7 +2,8 @@
 import { Sql, ident, sql } from '$lib/engine/engine';
 import {
   FILTER_FIELDS,
-  type AttributeSource,
+  SOURCE_SIGNS,
+  splitSign,
   type AttributeTerm,
   type FieldTerm,
   type FilterField,
@@ -11,21 +12,23 @@ import { FIELD_WORDS } from '$lib/model/filter-words';
 
 export type SpanKey =
   | { type: 'field'; field: FilterField }
-  | { type: 'attribute'; source: AttributeSource; key: string };
+  | { type: 'attribute'; source: 'attributes' | 'resource'; key: string };
 
 /** `kind`, `@http.route`, `@@host.name`: as in the filter's terms. Keys that begin with a sign of ours stand in quotes. */
 export function spanKeyText(key: SpanKey): string {
   if (key.type === 'field') return key.field;
-  return `${key.source === 'resource' ? '@@' : '@'}${quotedKey(key.key)}`;
+  return SOURCE_SIGNS[key.source] + quotedKey(key.key);
 }
 
 /** Reads what `spanKeyText` writes; null where it is neither. */
 export function parseSpanKey(text: string): SpanKey | null {
-  const match = /^(@@?)(.+)$/s.exec(text);
-  if (match) {
-    const key = unquotedKey(match[2]);
-    const source = match[1] === '@@' ? 'resource' : 'attributes';
-    return key === null ? null : { type: 'attribute', source, key };
+  const split = splitSign(text);
+  if (split) {
+    const { source, rest } = split;
+    const key = rest && unquotedKey(rest);
+    return key === null || rest === '' || source === 'events'
+      ? null
+      : { type: 'attribute', source, key };
   }
   const field = FILTER_FIELDS.find((known) => known === text);
   return field ? { type: 'field', field } : null;
