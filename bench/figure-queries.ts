@@ -140,6 +140,10 @@ export function figureQueries(startNs: bigint, endNs: bigint): { name: string; s
     ['RED: what is different', differencesQuery(ALL, selected)],
     ['Dependencies: services', edgesQuery(call, calls)],
     ['Dependencies: operations', edgesQuery(call, { ...calls, level: 'operations' })],
+    [
+      'Dependencies: operations, calls inside a service too',
+      edgesQuery(call, { ...calls, level: 'operations', inside: true }),
+    ],
     ['Dependencies: peers', edgesQuery('peer', calls)],
     ['Dependencies: links', edgesQuery('link', calls)],
     ['Dependencies: pairs of an edge', pairsQuery(call, end('frontend'), end('cart'), ALL)],

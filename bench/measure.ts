@@ -135,7 +135,7 @@ export async function measureTrace(url: string, input: Input): Promise<TraceRun>
     const watch = browser.watch();
     await watch.idle();
     watch.stop();
-    await page.locator('[role=grid] [role=row][aria-selected]').first().click();
+    await page.locator('[role=grid] [role=rowheader]').first().click();
     await page.waitForFunction(() => window.probe.paintedAt > 0);
     const { paintMs, longestTaskMs } = await page.evaluate(() => {
       const { clickedAt, paintedAt, tasks } = window.probe;

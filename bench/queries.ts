@@ -16,11 +16,6 @@ import {
   traceTimesQuery,
 } from '../src/lib/views/timeline/trace-list-query';
 import {
-  edgesQuery,
-  nodesQuery,
-  type Question,
-} from '../src/lib/views/dependencies/dependency-query';
-import {
   queryEventTimes,
   queryMatches,
   queryTrace,
@@ -29,7 +24,7 @@ import {
   type TraceHead,
 } from '../src/lib/views/timeline/trace-query';
 import { querySpan } from '../src/lib/views/timeline/span-query';
-import { sql, type Engine, type Sql } from '../src/lib/engine/engine';
+import type { Engine, Sql } from '../src/lib/engine/engine';
 import { openFile, withPage } from './measure';
 import type { Input } from './inputs';
 import { figureQueries } from './figure-queries';
@@ -121,20 +116,7 @@ async function viewQueries({
       sql: await asked((engine) => queryMatches(engine, loaded, 'user-1', signal)),
     },
     ...figureQueries(datasetStartNs, datasetEndNs),
-    ...dependencyQueries(),
     { name: 'Detail of a span', sql: await asked((engine) => querySpan(engine, spanNo, signal)) },
-  ];
-}
-
-function dependencyQueries(): Named[] {
-  const question: Question = { level: 'services', where: sql`true`, inside: false };
-  const operations: Question = { ...question, level: 'operations', inside: true };
-  return [
-    { name: 'Dependencies: services', sql: String(edgesQuery('call', question)) },
-    { name: 'Dependencies: operations', sql: String(edgesQuery('call', operations)) },
-    { name: 'Dependencies: span links', sql: String(edgesQuery('link', question)) },
-    { name: 'Dependencies: peers', sql: String(edgesQuery('peer', question)) },
-    { name: 'Dependencies: nodes', sql: String(nodesQuery(question)) },
   ];
 }
 

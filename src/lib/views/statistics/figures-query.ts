@@ -38,7 +38,7 @@ export function figuresQuery(request: FiguresRequest): Sql {
     ? sql``
     : sql`
     count(DISTINCT trace_no) AS traces,
-    count(DISTINCT operation) AS operations,`;
+    count(DISTINCT operation_no) AS operations,`;
   return sql`WITH figures AS (
   SELECT
     ${keys.list},
