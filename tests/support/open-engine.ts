@@ -2,7 +2,7 @@
 import { bootDuckDb, bootEngine, writeDataset } from '../../scripts/node-engine';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { Engine, QueryOptions } from '$lib/engine/engine';
+import { Sql, type Engine, type QueryOptions } from '$lib/engine/engine';
 import type { Span } from '$lib/model/span';
 import { makeDemo } from '../../scripts/demo/demo-spans';
 
@@ -44,7 +44,12 @@ async function open(
     query: async (sql: unknown, options: QueryOptions = {}) =>
       new ArrowResult(
         await inner.query(
-          { sql: String(sql), limit: options.limit ?? 10_000, timeoutMs: 60_000 },
+          {
+            sql: String(sql),
+            shared: sql instanceof Sql ? sql.shared : [],
+            limit: options.limit ?? 10_000,
+            timeoutMs: 60_000,
+          },
           { cancelled: false },
         ),
       ),

@@ -6,16 +6,16 @@ import { proxy, wrap, type Remote } from 'comlink';
 import type { DatasetSummary, LibraryEntry } from '$lib/model/dataset';
 import { AppError, abortError } from '$lib/model/errors';
 import type { Answer, EngineService } from './engine-service';
-import type {
-  Engine,
-  ExportFormat,
-  ExportOptions,
-  NamedQuery,
-  OpenInput,
-  OpenOptions,
-  QueryOptions,
-  QueryResult,
+import {
   Sql,
+  type Engine,
+  type ExportFormat,
+  type ExportOptions,
+  type NamedQuery,
+  type OpenInput,
+  type OpenOptions,
+  type QueryOptions,
+  type QueryResult,
 } from './engine';
 import type { LoadProgress } from './load-engine';
 import { ArrowResult } from './result';
@@ -96,7 +96,7 @@ class EngineClient implements Engine {
 
   async query(query: string | Sql, options: QueryOptions = {}): Promise<QueryResult> {
     const { signal, limit = DEFAULT_LIMIT, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-    const request = { sql: String(query), limit, timeoutMs };
+    const request = { ...textOf(query), limit, timeoutMs };
     const raw = await this.watched(signal, timeoutMs, (remote, id) => remote.query(id, request));
     return new ArrowResult(raw);
   }
@@ -107,7 +107,7 @@ class EngineClient implements Engine {
     options: ExportOptions = {},
   ): Promise<Blob> {
     const { signal, timeoutMs = EXPORT_TIMEOUT_MS, onRows = () => {} } = options;
-    const request = { sql: String(query), format, timeoutMs };
+    const request = { ...textOf(query), format, timeoutMs };
     const told = proxy(onRows);
     return this.watched(signal, timeoutMs, (remote, id) => remote.export(id, request, told));
   }
@@ -263,4 +263,9 @@ function absoluteUrl(url: string): string {
   } catch {
     throw new AppError('fetch-failed', `“${url}” is not an address.`, { url });
   }
+}
+
+/** What of a query crosses to the worker. */
+function textOf(query: string | Sql): { sql: string; shared?: readonly string[] } {
+  return query instanceof Sql ? { sql: query.text, shared: query.shared } : { sql: query };
 }

@@ -26,6 +26,7 @@ import { exportQuery, type ExportRequest } from './export-query';
 import { ingest, type IngestHooks, type NamedBlob } from './ingest';
 import { withQueries } from './saved-copy';
 import { runQuery, type CancelToken, type QueryRequest, type RawResult } from './run-query';
+import { SharedSubqueries } from './shared-subqueries';
 import { nextTask } from './yield';
 
 /** The name that SQL sees the open dataset under. */
@@ -93,6 +94,7 @@ export class DatasetEngine {
   private queries: Promise<unknown> = Promise.resolve();
   private readonly running = new Set<CancelToken>();
   private fileCount = 0;
+  private readonly shared = new SharedSubqueries();
   /** Of the open dataset, where it was built here. */
   private completion: Completion | null = null;
 
@@ -126,7 +128,9 @@ export class DatasetEngine {
    * @throws AppError, AbortError
    */
   query(request: QueryRequest, token: CancelToken): Promise<RawResult> {
-    return this.inTurn(request, token, (connection) => runQuery(connection, request, token));
+    return this.inTurn(request, token, (connection, inserted) =>
+      runQuery(connection, inserted, token),
+    );
   }
 
   /**
@@ -138,23 +142,24 @@ export class DatasetEngine {
     token: CancelToken,
     onRows: (rows: number) => void,
   ): Promise<Blob> {
-    return this.inTurn(request, token, (connection) =>
-      exportQuery(connection, request, token, onRows),
+    return this.inTurn(request, token, (connection, inserted) =>
+      exportQuery(connection, inserted, token, onRows),
     );
   }
 
-  private async inTurn<T>(
-    { sql }: { sql: string },
+  private async inTurn<T, R extends QueryRequest | ExportRequest>(
+    request: R,
     token: CancelToken,
-    ask: (connection: Connection) => Promise<T>,
+    ask: (connection: Connection, inserted: R) => Promise<T>,
   ): Promise<T> {
-    await this.completion?.readyFor(sql);
+    await this.completion?.readyFor(request.sql);
     return this.behindQueries(async () => {
       if (token.cancelled) throw abortError();
       if (!this.current) throw new AppError('no-dataset', 'No dataset is open.');
       this.running.add(token);
       try {
-        return await ask(this.current.connection);
+        const { connection } = this.current;
+        return await ask(connection, await this.shared.inserted(connection, request, token));
       } finally {
         this.running.delete(token);
       }
@@ -191,11 +196,12 @@ export class DatasetEngine {
     await this.settled();
     await this.queries;
     this.completion = null;
-    if (!this.current) return;
+    const admin = this.db.connect();
+    this.shared.clear(admin);
+    if (!this.current) return admin.close();
     const { connection, path, handle } = this.current;
     this.current = null;
     connection.close();
-    const admin = this.db.connect();
     admin.run(`DETACH DATABASE IF EXISTS ${DATASET}`);
     admin.close();
     this.db.unregister(path);

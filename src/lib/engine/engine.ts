@@ -84,7 +84,11 @@ export interface Engine {
 
 /** SQL text whose values have been quoted: made by the `sql` tag only. */
 export class Sql {
-  constructor(readonly text: string) {}
+  /** @param shared parts of the text that `shared` has marked. */
+  constructor(
+    readonly text: string,
+    readonly shared: readonly string[] = [],
+  ) {}
   toString(): string {
     return this.text;
   }
@@ -97,7 +101,19 @@ export type SqlValue = string | number | bigint | boolean | null | Sql | readonl
  * DuckDB lists (`[1, 2]`), and another `Sql` goes in as it is, so that queries are put together from parts.
  */
 export function sql(strings: TemplateStringsArray, ...values: SqlValue[]): Sql {
-  return new Sql(strings.reduce((text, part, i) => text + literal(values[i - 1]) + part));
+  const shared = values.flatMap((value) => (value instanceof Sql ? value.shared : []));
+  return new Sql(
+    strings.reduce((text, part, i) => text + literal(values[i - 1]) + part),
+    [...new Set(shared)],
+  );
+}
+
+/**
+ * Marks a subquery that many queries have in common, so that the engine computes it once for all of them. It stands in
+ * brackets behind IN, has one column, and names tables of the dataset only.
+ */
+export function shared(subquery: Sql): Sql {
+  return new Sql(subquery.text, [subquery.text]);
 }
 
 /** A quoted identifier. */

@@ -7,7 +7,7 @@ import { csvLine, jsonRow } from '$lib/model/table-text';
 import type { Connection } from './duckdb';
 import type { ColumnInfo, ExportFormat } from './engine';
 import { ArrowResult } from './result';
-import { streamQuery, type CancelToken } from './run-query';
+import { streamQuery, type CancelToken, type Timed } from './run-query';
 import { nextTask } from './yield';
 
 /** No result has as many rows; the gate adds one to it. */
@@ -21,10 +21,11 @@ export interface FileWriter {
   finish(): BlobPart[];
 }
 
-export interface ExportRequest {
+export interface ExportRequest extends Timed {
   sql: string;
   format: ExportFormat;
-  timeoutMs: number;
+  /** As in `QueryRequest`. */
+  shared?: readonly string[];
 }
 
 /**

@@ -11,10 +11,16 @@ export const DEFAULT_TIMEOUT_MS = 30_000;
 /** A statement without a row cap of its own stops here. */
 const MAX_RESULT_BYTES = 256 << 20;
 
-export interface QueryRequest {
+/** What may take no longer than that. */
+export interface Timed {
+  timeoutMs: number;
+}
+
+export interface QueryRequest extends Timed {
   sql: string;
   limit: number;
-  timeoutMs: number;
+  /** Parts of the text that other queries have too; see `Sql`. */
+  shared?: readonly string[];
 }
 
 /** What crosses from the worker to the page: Arrow IPC bytes, moved and not copied. */
@@ -108,9 +114,29 @@ export async function streamQuery(
   }
 }
 
+/**
+ * Runs a statement of our own, whose rows nobody wants.
+ * @throws AppError `query-timeout`; AbortError when cancelled; the engine's own error.
+ */
+export async function runInSlices(
+  connection: Connection,
+  sql: string,
+  request: Timed,
+  token: CancelToken,
+): Promise<void> {
+  const started = performance.now();
+  let part = connection.start(sql);
+  while (part === null) {
+    await nextTask();
+    stopIfAsked(connection, request, token, started);
+    part = connection.poll();
+  }
+  while (part === null || part.length > 0) part = connection.fetch();
+}
+
 function stopIfAsked(
   connection: Connection,
-  request: QueryRequest,
+  request: Timed,
   token: CancelToken,
   started: number,
 ): void {

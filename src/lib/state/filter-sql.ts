@@ -1,5 +1,5 @@
 /** The filter as a condition on `spans`, written to be read: 'Show SQL' shows it. */
-import { Sql, sql } from '$lib/engine/engine';
+import { Sql, shared, sql } from '$lib/engine/engine';
 import {
   isFiltering,
   type AttributeSource,
@@ -57,11 +57,11 @@ function attributeCondition({ source, key, test, values, exclude }: AttributeTer
   const isIn = exclude ? sql`span_no NOT IN` : sql`span_no IN`;
   switch (test) {
     case 'exists':
-      return sql`${isIn} (${indexed})`;
+      return sql`${isIn} (${shared(indexed)})`;
     case 'equals':
       if (values.some((value) => value.length > MAX_INDEXED_CHARS))
         return ownHolds(source, key, exclude, (value) => isOneOf(value, values, false));
-      return sql`${isIn} (${indexed} AND ${isOneOf(sql`"value"`, values, false)})`;
+      return sql`${isIn} (${shared(sql`${indexed} AND ${isOneOf(sql`"value"`, values, false)}`)})`;
     case 'contains': {
       const holds = (text: Sql) =>
         values
@@ -70,9 +70,10 @@ function attributeCondition({ source, key, test, values, exclude }: AttributeTer
       const inLong = sql`
       UNION ALL
       SELECT span_no FROM spans WHERE has_long_text AND ${ownHolds(source, key, false, holds)}`;
-      return sql`${isIn} (
+      const found = sql`
       ${indexed} AND (${holds(sql`"value"`)})${source === 'resource' ? sql`` : inLong}
-    )`;
+    `;
+      return sql`${isIn} (${shared(found)})`;
     }
   }
 }

@@ -2,7 +2,7 @@
  * The one meaning of 'this span holds the text', spelt twice: by the index of attributes for the search over all spans,
  * and row by row for a few of them, such as those of one trace. Both find the same spans.
  */
-import { sql, type Sql } from '$lib/engine/engine';
+import { shared, sql, type Sql } from '$lib/engine/engine';
 
 /**
  * A condition on `spans`: the text occurs, in any case, in ids, name, service, status, scope, or in keys and values of
@@ -18,7 +18,7 @@ export function holdsText(needle: string): Sql {
        ))`
     : sql``;
   // Each part is a scan of its own, because a column that only one part needs would else be read for all.
-  return sql`span_no IN (
+  const found = sql`
     WITH found AS MATERIALIZED (
       SELECT value_no
       FROM attribute_values
@@ -39,7 +39,8 @@ export function holdsText(needle: string): Sql {
     UNION ALL
     SELECT span_no FROM spans
     WHERE has_long_text AND (${textsHold(text, [ATTRIBUTE_TEXTS, EVENT_TEXTS])}${pairHolds(pair)})
-  )`;
+  `;
+  return sql`span_no IN (${shared(found)})`;
 }
 
 /** `holdsText`, without the index: for conditions beside it that leave few spans. */
