@@ -6,8 +6,8 @@ import { FLAG, type Trace } from '$lib/views/timeline/trace';
 import { randomOf, traceOf, type Row } from './support/traces';
 
 /** Nodes as `path: spans, self, value`. */
-function nodesOf(trace: Trace, root = -1) {
-  const flame = buildFlame(trace, root);
+function nodesOf(trace: Trace, root = -1, isHidden?: (position: number) => boolean) {
+  const flame = buildFlame(trace, root, isHidden);
   const pathOf = (node: number): string => {
     const name = trace.labels[flame.label[node]].operation;
     return flame.parent[node] < 0 ? name : `${pathOf(flame.parent[node])}/${name}`;
@@ -65,6 +65,29 @@ describe('the flame graph', () => {
     const empty = buildFlame(traceOf([]));
     expect(empty).toMatchObject({ count: 0, widthNs: 0 });
     expect(nodeAt(empty, 0, 0)).toBe(-1);
+  });
+
+  test('leaves hidden spans out, and what is below them moves up', () => {
+    const isOf =
+      (...operations: string[]) =>
+      (position: number) =>
+        operations.includes(TRACE.labels[TRACE.label[position]].operation);
+    expect(nodesOf(TRACE, -1, isOf('write'))).toEqual([
+      'run: 1, 20, 85',
+      'run/llm: 2, 55, 55',
+      'run/review: 1, 10, 10',
+    ]);
+    expect(nodesOf(TRACE, -1, isOf('run', 'review'))).toEqual([
+      'write: 2, 15, 70',
+      'write/llm: 2, 55, 55',
+    ]);
+    const write = TRACE.positionOf(104);
+    expect(nodesOf(TRACE, write, isOf('write'))).toEqual([
+      'write: 1, 5, 40',
+      'write/llm: 1, 35, 35',
+    ]);
+    expect(buildFlame(TRACE, -1, isOf('write')).nodeOf(write)).toBe(0);
+    expect(buildFlame(TRACE, -1, () => true)).toMatchObject({ count: 0, widthNs: 0 });
   });
 
   test('holds every span once and is as wide as all self times, whatever the spans', () => {

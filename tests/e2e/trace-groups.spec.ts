@@ -132,7 +132,7 @@ test('values of a row offer their menu, columns are chosen, SQL is shown', async
   await expect(page.getByRole('columnheader', { name: 'Correlation id' })).toBeVisible();
   await page.keyboard.press('Escape');
 
-  await page.getByRole('button', { name: 'Show SQL' }).click();
+  await page.getByRole('button', { name: 'Show SQL: Traces', exact: true }).click();
   await expect(page).toHaveURL(/view=sql/);
 });
 

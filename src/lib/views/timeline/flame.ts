@@ -33,12 +33,19 @@ export interface Flame {
   readonly maxDepth: number;
   /** Width of all together. */
   readonly widthNs: number;
-  /** Node of a preorder position; -1 where it is not in the graph. */
+  /** Node of a preorder position, of a hidden span the one above it; -1 where it is not in the graph. */
   nodeOf(position: number): number;
 }
 
-/** @param root preorder position of the subtree to merge; -1 for the whole trace. */
-export function buildFlame(trace: Trace, root = -1): Flame {
+/**
+ * @param root preorder position of the subtree to merge; -1 for the whole trace.
+ * @param isHidden says which spans are left out with their self times; what is below them moves up.
+ */
+export function buildFlame(
+  trace: Trace,
+  root = -1,
+  isHidden: (position: number) => boolean = () => false,
+): Flame {
   const from = Math.max(0, root);
   const to = root >= 0 ? trace.subtreeEnd[root] : trace.count;
   const nodeOf = new Int32Array(to - from);
@@ -50,6 +57,10 @@ export function buildFlame(trace: Trace, root = -1): Flame {
   for (let at = from; at < to; at++) {
     const up = at === root ? -1 : trace.parent[at];
     const upNode = up < 0 ? -1 : nodeOf[up - from];
+    if (at !== root && isHidden(at)) {
+      nodeOf[at - from] = upNode;
+      continue;
+    }
     const key = (upNode + 1) * trace.labels.length + trace.label[at];
     let node = known.get(key);
     if (node === undefined) {
@@ -70,6 +81,7 @@ export function buildFlame(trace: Trace, root = -1): Flame {
   const totalNs = new Float64Array(count);
   const selfNs = new Float64Array(count);
   for (let at = from; at < to; at++) {
+    if (at !== root && isHidden(at)) continue;
     const node = nodeOf[at - from];
     spans[node]++;
     if (trace.flags[at] & FLAG.ERROR) errors[node]++;

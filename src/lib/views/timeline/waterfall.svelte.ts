@@ -214,7 +214,7 @@ export class Waterfall extends ZoomedTrace {
     if (position < 0 || position >= trace.count) return;
     if (this.focus >= 0 && !this.isInFocus(position)) this.leaveFocus();
     if (this.#keep && !this.#keep[position]) this.choices.onlyMatches = false;
-    if (this.#hidden?.[this.#kinds[trace.label[position]]]) this.unhide(this.kindOf(position));
+    if (this.isHidden(position)) this.unhide(this.kindOf(position));
     const isOpened = expandTo(trace, this.#collapsed, position);
     const isUnfolded = this.isFolding && unfoldTo(trace, this.runs, this.#unfolded, position);
     if (isOpened || isUnfolded) this.#version++;
@@ -324,6 +324,11 @@ export class Waterfall extends ZoomedTrace {
   kindOf(position: number): Kind {
     const { service, operation } = this.trace.labels[this.trace.label[position]];
     return [service, operation];
+  }
+
+  /** Whether its kind is left out. */
+  isHidden(position: number): boolean {
+    return this.#hidden?.[this.#kinds[this.trace.label[position]]] === 1;
   }
 
   /** Leaves out all spans of a kind; what is below them moves up. */
