@@ -215,6 +215,26 @@ describe('the tables', () => {
     ]);
   });
 
+  test('attribute_counts counts every value of the keys whose values repeat', async () => {
+    const counted = await ask(
+      odd,
+      `SELECT source, "key", "value", sum(c.spans)::BIGINT AS spans
+       FROM attribute_counts c JOIN attribute_values USING (value_no) JOIN attribute_keys k USING (key_no)
+       GROUP BY ALL ORDER BY ALL`,
+    );
+    const written = await ask(
+      odd,
+      `SELECT source, "key", "value", count(*) AS spans
+       FROM span_attributes JOIN attribute_keys USING (source, "key")
+       WHERE NOT is_unique GROUP BY ALL ORDER BY ALL`,
+    );
+    expect(counted.length).toBeGreaterThan(5);
+    expect(counted).toEqual(written);
+    expect(new Set(counted.map(({ source }) => source))).toEqual(
+      new Set(['attributes', 'resource', 'events', 'event names']),
+    );
+  });
+
   test('span_attributes has every pair of every span, but long values as NULL', async () => {
     for (const [source, pairs] of [
       ['attributes', 'map_entries(attributes)'],

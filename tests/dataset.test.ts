@@ -285,7 +285,7 @@ describe('the file', () => {
         'UPDATE dataset SET schema_version = 1',
         `INSERT INTO diagnostics VALUES ('broken-line', 3, 'line 7')`,
         'DROP VIEW span_attributes',
-        ...['keys', 'values', 'uses'].map((name) => `DROP TABLE attribute_${name}`),
+        ...['keys', 'values', 'uses', 'counts'].map((name) => `DROP TABLE attribute_${name}`),
         'CHECKPOINT',
       ]) {
         await connection.run(statement);
@@ -313,7 +313,7 @@ describe('the file', () => {
         ),
       ).toEqual([{ key: 'empty' }, { key: 'k' }, { key: 'user.id' }]);
       expect(await rows(engine, 'SELECT schema_version AS v, sources FROM dataset')).toEqual([
-        { v: 2, sources: ['test'] },
+        { v: 3, sources: ['test'] },
       ]);
     } finally {
       rmSync(folder, { recursive: true });

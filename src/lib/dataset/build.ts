@@ -14,6 +14,8 @@ import {
   ROW_GROUP,
   SCHEMA_VERSION,
   addLineage,
+  countUses,
+  fillAttributeCounts,
   fillAttributeKeys,
 } from './schema';
 import type { WriterResult } from './span-writer';
@@ -35,6 +37,7 @@ export interface DatasetMeta {
 /** Where the writer's last tables lie until the dataset's own are filled from them. */
 const LINEAGE_TABLE = 'memory.main.lineage';
 const KEYS_TABLE = 'memory.main.keys';
+const COUNTS_TABLE = 'memory.main.counts';
 
 export class DatasetBuild {
   private rows = 0;
@@ -101,8 +104,15 @@ export class DatasetBuild {
     this.insertHeld();
     if (!this.keys) return;
     this.stage('keys', this.keys);
-    this.connection.run(fillAttributeKeys(KEYS_TABLE));
-    this.connection.run(`DROP TABLE ${KEYS_TABLE}`);
+    for (const statement of [
+      countUses(COUNTS_TABLE),
+      fillAttributeKeys(KEYS_TABLE, COUNTS_TABLE),
+      fillAttributeCounts(COUNTS_TABLE),
+      `DROP TABLE ${KEYS_TABLE}`,
+      `DROP TABLE ${COUNTS_TABLE}`,
+    ]) {
+      this.connection.run(statement);
+    }
     this.keys = null;
   }
 
@@ -151,7 +161,7 @@ export class DatasetBuild {
   }
 
   private detach(): void {
-    for (const table of [LINEAGE_TABLE, KEYS_TABLE]) {
+    for (const table of [LINEAGE_TABLE, KEYS_TABLE, COUNTS_TABLE]) {
       this.connection.run(`DROP TABLE IF EXISTS ${table}`);
     }
     this.connection.run('USE memory');

@@ -4,7 +4,7 @@
  */
 
 /** Raised when a dataset of before can no longer be read as one of today. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** Rows of one of the engine's row groups, the unit that it compresses and writes. */
 export const ROW_GROUP = 122_880;
@@ -152,17 +152,23 @@ export const MAX_INDEXED_CHARS = 200;
 export const ATTRIBUTE_SOURCES = ['attributes', 'resource', 'events', 'event names'] as const;
 export type AttributeSource = (typeof ATTRIBUTE_SOURCES)[number];
 
-/** What is asked of each key first, over the whole dataset. @param names table of key_no, source and key. */
-export function fillAttributeKeys(names: string): string {
+/** How often each value is used, in a table of its own. */
+export function countUses(table: string): string {
+  return `CREATE TABLE ${table} AS
+SELECT value_no, count(*) AS uses FROM attribute_uses GROUP BY value_no
+UNION ALL
+SELECT value_no, count(*) AS uses FROM spans JOIN resource_uses USING (resource_no) GROUP BY value_no`;
+}
+
+/**
+ * What is asked of each key first, over the whole dataset.
+ * @param names table of key_no, source and key. @param counts the table that `countUses` made.
+ */
+export function fillAttributeKeys(names: string, counts: string): string {
   return `INSERT INTO attribute_keys
-WITH numbered AS (
-  SELECT value_no, count(*) AS uses FROM attribute_uses GROUP BY value_no
-  UNION ALL
-  SELECT value_no, count(*) AS uses FROM spans JOIN resource_uses USING (resource_no) GROUP BY value_no
-),
-valued AS (
+WITH valued AS (
   SELECT key_no, value, any_value(number) AS number, sum(uses)::BIGINT AS uses
-  FROM numbered JOIN attribute_values USING (value_no)
+  FROM ${counts} JOIN attribute_values USING (value_no)
   GROUP BY key_no, value
 ),
 described AS (
@@ -207,6 +213,26 @@ ORDER BY key_no`;
 
 const TOP_VALUES = 10;
 
+/** @param counts the table that `countUses` made. */
+export function fillAttributeCounts(counts: string): string {
+  return `INSERT INTO attribute_counts
+SELECT value_no, uses AS spans
+FROM ${counts}
+WHERE value_no IN (
+  SELECT value_no FROM attribute_values JOIN attribute_keys USING (key_no) WHERE NOT is_unique
+)
+ORDER BY value_no`;
+}
+
+const ATTRIBUTE_COUNT_COLUMNS = [
+  [
+    'value_no',
+    'INTEGER',
+    'The value, as in attribute_values; none of keys whose values are unique',
+  ],
+  ['spans', 'BIGINT', 'How many spans have it; for events, how many events'],
+] as const satisfies ColumnList;
+
 const ATTRIBUTE_KEY_COLUMNS = [
   ['key_no', 'INTEGER', 'As in attribute_values'],
   ['source', 'VARCHAR', 'attributes, resource, events, or event names (which have the key “”)'],
@@ -234,9 +260,14 @@ FROM attribute_uses JOIN attribute_values USING (value_no)
   JOIN attribute_keys ON attribute_keys.key_no = attribute_uses.key_no AND attribute_keys.source = '${source}'`,
 ).join('\nUNION ALL\n')}`;
 
+const COUNTED_TABLES = {
+  attribute_keys: ATTRIBUTE_KEY_COLUMNS,
+  attribute_counts: ATTRIBUTE_COUNT_COLUMNS,
+};
+
 /** Tables of the index, and the view over them. */
 export const CREATE_INDEX = [
-  ...Object.entries({ ...INDEX_TABLES, attribute_keys: ATTRIBUTE_KEY_COLUMNS }).map(
+  ...Object.entries({ ...INDEX_TABLES, ...COUNTED_TABLES }).map(
     ([table, columns]) => `CREATE TABLE ${table} (\n  ${columnList(columns)}\n)`,
   ),
   CREATE_SPAN_ATTRIBUTES,
@@ -247,7 +278,7 @@ export const CREATE_INDEX = [
  * it are named, in whatever case.
  */
 export function readsIndex(sql: string): boolean {
-  return /attribute_(keys|values|uses)|resource_uses|span_attributes/i.test(sql);
+  return /attribute_(keys|values|uses|counts)|resource_uses|span_attributes/i.test(sql);
 }
 
 /** One row per trace. The root is the earliest root, else the earliest orphan or span whose cycle was cut. */
@@ -315,8 +346,9 @@ const commentsOn = (table: string, columns: ColumnList) =>
 
 export const COMMENTS = [
   ...commentsOn('spans', [...SPAN_COLUMNS, ...LINEAGE_COLUMNS, ...VIRTUAL_COLUMNS]),
-  ...Object.entries(INDEX_TABLES).flatMap(([table, columns]) => commentsOn(table, columns)),
-  ...commentsOn('attribute_keys', ATTRIBUTE_KEY_COLUMNS),
+  ...Object.entries({ ...INDEX_TABLES, ...COUNTED_TABLES }).flatMap(([table, columns]) =>
+    commentsOn(table, columns),
+  ),
 ];
 
 /** Attribute keys that many queries want as columns: the first of a column's keys that a span has wins. */

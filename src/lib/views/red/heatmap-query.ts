@@ -84,15 +84,19 @@ selected_uses AS MATERIALIZED (
   GROUP BY value_no
 ),
 all_uses AS MATERIALIZED (
-  SELECT value_no, count(*) AS spans
-  FROM attribute_uses
-  WHERE key_no IN (SELECT key_no FROM asked WHERE source = 'attributes')${
+  ${
     where.text === 'true'
-      ? sql``
-      : sql`
-    AND span_no IN (SELECT span_no FROM spans WHERE ${where})`
+      ? // Of the whole dataset they are counted already.
+        sql`SELECT value_no, spans
+  FROM attribute_counts
+    JOIN attribute_values USING (value_no)
+  WHERE key_no IN (SELECT key_no FROM asked WHERE source = 'attributes')`
+      : sql`SELECT value_no, count(*) AS spans
+  FROM attribute_uses
+  WHERE key_no IN (SELECT key_no FROM asked WHERE source = 'attributes')
+    AND span_no IN (SELECT span_no FROM spans WHERE ${where})
+  GROUP BY value_no`
   }
-  GROUP BY value_no
 ),
 pairs AS (
   SELECT key_no, value, sum(coalesce(inside, 0)) AS inside, sum(spans) AS spans
