@@ -7,6 +7,7 @@ import {
   loneIndexes,
   nearestIndex,
   stack,
+  tickLabels,
 } from '$lib/draw/plot-scale';
 import { describe, expect, test } from 'vitest';
 
@@ -17,6 +18,19 @@ describe('linear axes', () => {
     expect(linearTicks(0, 0.00035, 4)).toEqual([0, 0.0001, 0.0002, 0.0003]);
     expect(linearTicks(-3, 3, 3)).toEqual([-2, 0, 2]);
     expect(linearTicks(1, 1, 3)).toEqual([]);
+  });
+
+  test('labels that would be cut are short, unless they were alike then', () => {
+    const format = (value: number) => value.toLocaleString('en-US');
+    expect(tickLabels([0, 1_000_000], format)).toEqual(['0', '1,000,000']);
+    expect(tickLabels([0, 50_000_000, 100_000_000], format)).toEqual(['0', '50M', '100M']);
+    expect(tickLabels([1_250_000_000], format)).toEqual(['1.25B']);
+    const near = [1_763_000_000_001, 1_763_000_000_002];
+    expect(tickLabels(near, format)).toEqual(near.map(format));
+    expect(tickLabels([1e9, 2e9], (value) => `${value / 1e9} seconds`)).toEqual([
+      '1 seconds',
+      '2 seconds',
+    ]);
   });
 
   test('steps go up by 1, 2, 5', () => {

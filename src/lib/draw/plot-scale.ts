@@ -5,6 +5,21 @@ export interface AxisTick {
   label: string;
 }
 
+/** Of labels on a value axis; longer ones would be cut. */
+const LABEL_CHARACTERS = 9;
+const COMPACT = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 3 });
+
+/** Labels of ticks: plain numbers that are too long for the axis as `200M`, if that still tells all of them apart. */
+export function tickLabels(ticks: readonly number[], format: (value: number) => string): string[] {
+  const labels = ticks.map(format);
+  const isLong = labels.some(
+    (label) => label.length > LABEL_CHARACTERS && /^[-\d.,]+$/.test(label),
+  );
+  if (!isLong) return labels;
+  const short = ticks.map((tick) => COMPACT.format(tick));
+  return new Set(short).size === short.length ? short : labels;
+}
+
 /** Values of 1, 2 and 5 times a power of ten, at most about `count` of them, both ends included where they are round. */
 export function linearTicks(min: number, max: number, count: number): number[] {
   if (!(max > min) || count < 1) return [];

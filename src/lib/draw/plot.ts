@@ -14,6 +14,7 @@ import {
   loneIndexes,
   stack,
   type AxisTick,
+  tickLabels,
 } from './plot-scale';
 
 export interface PlotSeries {
@@ -272,7 +273,7 @@ function optionsOf(
           return spec.y.scale === 'log' ? logTicks(min, max, count) : linearTicks(min, max, count);
         },
         filter: (_, splits) => splits,
-        values: (_, splits) => splits.map((value) => spec.y.format(value)),
+        values: (_, splits) => tickLabels(splits, spec.y.format),
       },
     ],
     series: [{}, ...drawn.map(({ series }) => seriesOf(series, palette))],
