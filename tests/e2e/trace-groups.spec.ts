@@ -116,7 +116,7 @@ test('the strip brushes the filter’s time, by pointer and by keys', async ({ p
   await expect(page).not.toHaveURL(/time=/);
   await expect(page.getByText('356 of 356 traces')).toBeVisible();
 
-  await page.getByRole('button', { name: 'Traces over time' }).click();
+  await page.getByRole('button', { name: 'Traces over time', exact: true }).click();
   await expect(strip).toBeHidden();
 });
 
