@@ -1,0 +1,46 @@
+/** The text of the tab that is shown, in the page's link. */
+import type { SqlTabs } from '$lib/state/sql-tabs.svelte';
+import type { Workspace } from '$lib/state/workspace.svelte';
+import { onDestroy, untrack } from 'svelte';
+
+const OPTION = 'sql.q';
+/** Longer texts stay in this browser: links of more letters are cut by chats and mail. */
+const LINK_CHARACTERS = 2_000;
+const LINK_REST_MS = 300;
+
+/**
+ * Opens a link's query, or the one to begin with; from then on the link follows the text, and the text follows the link on
+ * Back. Must be called while a component is set up; ends with it.
+ * @param starter the query to begin with, which no link carries.
+ */
+export function linkText(workspace: Workspace, tabs: SqlTabs, starter: string): void {
+  const linked = () => workspace.option(OPTION) || null;
+
+  function show(text: string) {
+    const known = tabs.list.find((one) => one.text === text);
+    if (known) tabs.activeId = known.id;
+    else tabs.open(text, 'From a link');
+    tabs.active!.isDue = true;
+  }
+
+  let written = untrack(linked);
+  untrack(() => {
+    if (written) show(written);
+    else if (tabs.list.length === 0) tabs.open(starter);
+  });
+  $effect(() => {
+    const text = tabs.active?.text ?? '';
+    const next = text.length <= LINK_CHARACTERS && text !== starter && text.trim() ? text : null;
+    const timer = setTimeout(() => {
+      written = next;
+      workspace.setOption(OPTION, next);
+    }, LINK_REST_MS);
+    return () => clearTimeout(timer);
+  });
+  $effect(() => {
+    const text = linked();
+    if (text !== written && text !== null) untrack(() => show(text));
+    written = text;
+  });
+  onDestroy(() => workspace.setOption(OPTION, null));
+}
