@@ -88,6 +88,9 @@ export class Connection {
 }
 
 export class DuckDb {
+  /** Paths that are to be forgotten as soon as nothing uses them. */
+  private readonly leaving = new Set<string>();
+
   private constructor(private readonly bindings: DuckDBBindings) {}
 
   /** Boots the engine and locks it for good: no files but ours, no extensions, no settings. */
@@ -123,17 +126,38 @@ export class DuckDb {
     return new Connection(this.bindings, this.bindings.connect());
   }
 
-  /** Makes a handle known under a path that ATTACH can name, with a write-ahead log in memory beside it. */
+  /**
+   * Makes a handle known under a path that ATTACH can name, with a write-ahead log in memory beside it.
+   * @param name that no handle has had.
+   */
   register(name: string, handle: Handle): string {
+    this.sweep();
     const path = FOLDER + name;
     this.registerHandle(path, new WholeBlocks(handle));
     this.registerHandle(`${path}.wal`, new MemoryHandle());
     return path;
   }
 
+  /**
+   * Forgets a handle. A query that lists all databases holds even one that is detached meanwhile: it is forgotten once
+   * the query is over, when a handle comes or goes next.
+   */
   unregister(path: string): void {
-    this.bindings.dropFile(path);
-    this.bindings.dropFile(`${path}.wal`);
+    this.leaving.add(path);
+    this.sweep();
+  }
+
+  private sweep(): void {
+    for (const path of this.leaving) {
+      try {
+        this.bindings.dropFile(path);
+        this.bindings.dropFile(`${path}.wal`);
+      } catch (error) {
+        if (String(error).includes('in use')) continue;
+        throw error;
+      }
+      this.leaving.delete(path);
+    }
   }
 
   private registerHandle(path: string, handle: Handle): void {
