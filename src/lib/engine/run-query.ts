@@ -79,31 +79,13 @@ export async function streamQuery(
   token: CancelToken,
   take: (part: Uint8Array, columns: ColumnInfo[] | null) => void | Promise<void>,
 ): Promise<ColumnInfo[] | null> {
-  const started = performance.now();
   const admitted = admit(connection, request.sql, request.limit + 1);
   connection.run('BEGIN TRANSACTION READ ONLY');
   try {
     const columns = admitted.describe ? describe(connection, admitted.describe) : null;
-    let isFirst = true;
-    let part = connection.start(columns ? readable(admitted.sql, columns) : admitted.sql);
-    for (;;) {
-      while (part === null) {
-        await nextTask();
-        stopIfAsked(connection, request, token, started);
-        part = isFirst ? connection.poll() : connection.fetch();
-      }
-      if (part.length === 0) return columns;
-      isFirst = false;
-      try {
-        const taking = take(part, columns);
-        if (taking) await taking;
-      } catch (error) {
-        connection.cancel();
-        throw error;
-      }
-      stopIfAsked(connection, request, token, started);
-      part = connection.fetch();
-    }
+    const query = columns ? readable(admitted.sql, columns) : admitted.sql;
+    await runInSlices(connection, query, request, token, (part) => take(part, columns));
+    return columns;
   } catch (error) {
     if (error instanceof AppError || error instanceof DOMException) throw error;
     // A trap leaves the engine unusable: whoever owns the worker must know.
@@ -115,23 +97,37 @@ export async function streamQuery(
 }
 
 /**
- * Runs a statement of our own, whose rows nobody wants.
- * @throws AppError `query-timeout`; AbortError when cancelled; the engine's own error.
+ * Runs one statement and hands its messages on, with room for other tasks between its slices.
+ * @throws AppError `query-timeout`; AbortError when cancelled; the engine's own error; what `take` throws.
  */
 export async function runInSlices(
   connection: Connection,
-  sql: string,
+  statement: string,
   request: Timed,
   token: CancelToken,
+  take: (part: Uint8Array) => void | Promise<void>,
 ): Promise<void> {
   const started = performance.now();
-  let part = connection.start(sql);
-  while (part === null) {
-    await nextTask();
+  let isFirst = true;
+  let part = connection.start(statement);
+  for (;;) {
+    while (part === null) {
+      await nextTask();
+      stopIfAsked(connection, request, token, started);
+      part = isFirst ? connection.poll() : connection.fetch();
+    }
+    if (part.length === 0) return;
+    isFirst = false;
+    try {
+      const taking = take(part);
+      if (taking) await taking;
+    } catch (error) {
+      connection.cancel();
+      throw error;
+    }
     stopIfAsked(connection, request, token, started);
-    part = connection.poll();
+    part = connection.fetch();
   }
-  while (part === null || part.length > 0) part = connection.fetch();
 }
 
 function stopIfAsked(

@@ -66,12 +66,14 @@ export class SharedSubqueries {
         `SELECT DISTINCT * FROM (${part})`,
         Number.MAX_SAFE_INTEGER,
       );
-      await runInSlices(connection, `CREATE TABLE ${table} AS ${sql}`, request, token);
+      await runInSlices(connection, `CREATE TABLE ${table} AS ${sql}`, request, token, () => {});
       return table;
     } catch (error) {
-      if (isAbort(error) || (error instanceof AppError && error.code === 'query-timeout'))
-        throw error;
       if (error instanceof WebAssembly.RuntimeError) throw error;
+      // One that was stopped may be there already.
+      connection.run(`DROP TABLE IF EXISTS ${table}`);
+      const isTimeout = error instanceof AppError && error.code === 'query-timeout';
+      if (isAbort(error) || isTimeout) throw error;
       return null;
     }
   }
