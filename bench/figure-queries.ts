@@ -1,7 +1,7 @@
 /** The queries of Statistics, RED Metrics and Dependencies, and the filter's count, as these views make them. */
 import { sql, type Sql } from '../src/lib/engine/engine';
 import { NO_FILTER, parseTerm } from '../src/lib/model/filter';
-import { whereOf } from '../src/lib/state/filter-sql';
+import { whereOf } from '../src/lib/queries/filter-sql';
 import {
   edgesQuery,
   nodesQuery,
@@ -14,7 +14,7 @@ import {
   differencesQuery,
   heatmapQuery,
   regionCondition,
-} from '../src/lib/views/red/heatmap-query';
+} from '../src/lib/views/red/heatmap/heatmap-query';
 import {
   curvesQuery,
   errorsQuery,
@@ -23,17 +23,20 @@ import {
   servicesQuery,
   totalQuery,
 } from '../src/lib/views/red/red-query';
-import { keyTableQuery, valueTableQuery } from '../src/lib/views/statistics/attributes-query';
+import {
+  keyTableQuery,
+  valueTableQuery,
+} from '../src/lib/views/statistics/attributes/attributes-query';
 import {
   figuresQuery,
   spreadQuery,
   type Grouping,
-} from '../src/lib/views/statistics/figures-query';
-import type { KeyFacts } from '../src/lib/views/statistics/key-query';
-import { parseSpanKey } from '../src/lib/views/statistics/span-key';
-import { orderQuery } from '../src/lib/views/statistics/spans-query';
-import { workflowsQuery } from '../src/lib/views/statistics/workflows-query';
-import { comparisonSql } from '../src/lib/views/timeline/comparison-query';
+} from '../src/lib/views/statistics/groups/figures-query';
+import type { KeyFacts } from '../src/lib/views/statistics/attributes/key-query';
+import { parseSpanKey } from '../src/lib/views/statistics/spans/span-key';
+import { orderQuery } from '../src/lib/views/statistics/spans/spans-query';
+import { workflowsQuery } from '../src/lib/views/statistics/workflows/workflows-query';
+import { comparisonSql } from '../src/lib/views/trace/detail/comparison-query';
 
 /** Charts of a wide screen. */
 const CHART_PX = 1_000;

@@ -4,17 +4,17 @@
  */
 import { DuckDBInstance } from '@duckdb/node-api';
 import { join } from 'node:path';
-import { DEFAULT_VIEW_STATE } from '../src/lib/state/url';
-import { holdsText } from '../src/lib/state/span-text';
-import { barsQuery, lanesQuery } from '../src/lib/views/timeline/common-axis-query';
-import { GROUPINGS, GROUPING_IDS } from '../src/lib/views/timeline/trace-groups';
-import { DEFAULT_GROUP_SORT, traceGroupsQuery } from '../src/lib/views/timeline/trace-groups-query';
+import { DEFAULT_VIEW_STATE } from '../src/lib/state/link';
+import { holdsText } from '../src/lib/queries/span-text';
+import { barsQuery, lanesQuery } from '../src/lib/views/traces/common-axis-query';
+import { GROUPINGS, GROUPING_IDS } from '../src/lib/views/traces/trace-groups';
+import { DEFAULT_GROUP_SORT, traceGroupsQuery } from '../src/lib/views/traces/trace-groups-query';
 import {
   TRACE_FACTS,
   TRACE_LIMIT,
   traceListQuery,
   traceTimesQuery,
-} from '../src/lib/views/timeline/trace-list-query';
+} from '../src/lib/views/traces/trace-list-query';
 import {
   queryEventTimes,
   queryMatches,
@@ -22,8 +22,8 @@ import {
   queryTraceHead,
   type LoadedTrace,
   type TraceHead,
-} from '../src/lib/views/timeline/trace-query';
-import { querySpan } from '../src/lib/views/timeline/span-query';
+} from '../src/lib/views/trace/trace-query';
+import { querySpan } from '../src/lib/views/trace/detail/span-query';
 import type { Engine, Sql } from '../src/lib/engine/engine';
 import { openFile, withPage } from './measure';
 import type { Input } from './inputs';

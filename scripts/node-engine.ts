@@ -6,12 +6,12 @@ import '../tests/support/worker-globals';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { DatasetMeta } from '$lib/dataset/build';
-import type { DatasetEngine, Host } from '$lib/engine/dataset-engine';
-import type { Connection, DuckDb } from '$lib/engine/duckdb';
+import type { DatasetEngine, Host } from '../src/lib/engine/worker/dataset-engine';
+import type { Connection, DuckDb } from '../src/lib/engine/worker/duckdb';
 import type { Span } from '$lib/model/span';
 
 export async function bootDuckDb(): Promise<DuckDb> {
-  const { DuckDb } = await import('$lib/engine/duckdb');
+  const { DuckDb } = await import('../src/lib/engine/worker/duckdb');
   const wasm = createRequire(import.meta.url).resolve('@duckdb/duckdb-wasm/dist/duckdb-eh.wasm');
   return DuckDb.boot(async (imports) => WebAssembly.instantiate(await readFile(wasm), imports));
 }
@@ -19,10 +19,10 @@ export async function bootDuckDb(): Promise<DuckDb> {
 /** An engine without workers and without a library: reads on this thread, keeps datasets in memory. */
 export async function bootEngine(duckDb?: DuckDb): Promise<DatasetEngine> {
   const db = duckDb ?? (await bootDuckDb());
-  const { DatasetEngine } = await import('$lib/engine/dataset-engine');
-  const { MemoryHandle } = await import('$lib/dataset/handle');
-  const { SpanWriter } = await import('$lib/dataset/span-writer');
-  const { ingest } = await import('$lib/engine/ingest');
+  const { DatasetEngine } = await import('../src/lib/engine/worker/dataset-engine');
+  const { MemoryHandle } = await import('../src/lib/bytes/handles/handle');
+  const { SpanWriter } = await import('../src/lib/dataset/write/span-writer');
+  const { ingest } = await import('../src/lib/engine/open/ingest');
   const host: Host = {
     readInPlace: async (blob) => new MemoryHandle(new Uint8Array(await blob.arrayBuffer())),
     newDataset: async () => ({
@@ -49,8 +49,8 @@ export async function writeDataset(
   const db = duckDb ?? (await bootDuckDb());
   const { DatasetBuild } = await import('$lib/dataset/build');
   const { emptyDatabase } = await import('$lib/dataset/empty-database');
-  const { MemoryHandle, readAll } = await import('$lib/dataset/handle');
-  const { SpanWriter } = await import('$lib/dataset/span-writer');
+  const { MemoryHandle, readAll } = await import('../src/lib/bytes/handles/handle');
+  const { SpanWriter } = await import('../src/lib/dataset/write/span-writer');
   const handle = new MemoryHandle(await emptyDatabase());
   const connection: Connection = db.connect();
   const path = db.register('written.duckdb', handle);

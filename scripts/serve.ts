@@ -8,7 +8,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { extname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { DEFAULT_VIEW_STATE, encodeLink } from '../src/lib/state/url';
+import { DEFAULT_VIEW_STATE, encodeLink } from '../src/lib/state/link';
 
 const MIME: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',

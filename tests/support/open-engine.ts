@@ -33,7 +33,7 @@ async function open(
   name: string,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<Asked> {
-  const { ArrowResult } = await import('$lib/engine/result');
+  const { ArrowResult } = await import('../../src/lib/engine/query/result');
   const inner = await bootEngine(db);
   await inner.open([{ name, blob: new Blob([bytes]) }], {
     signal: new AbortController().signal,

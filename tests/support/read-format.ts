@@ -1,7 +1,7 @@
 /** Bytes through detection and reading, as the ingest does it, with the spans kept. */
 import { expect } from 'vitest';
-import { FORMATS } from '../../src/lib/formats';
-import { Source, type SourceOptions } from '../../src/lib/formats/source';
+import { FORMATS } from '../../src/lib/formats/registry';
+import { Source, type SourceOptions } from '../../src/lib/bytes/source';
 import type { Diagnostic, DiagnosticCode } from '../../src/lib/model/diagnostics';
 import { SPAN_KINDS, STATUS_CODES, type Attributes, type Span } from '../../src/lib/model/span';
 

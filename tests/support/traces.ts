@@ -1,5 +1,5 @@
 /** Traces of a few rows, and random ones. */
-import { buildTrace, type Trace } from '../../src/lib/views/timeline/trace';
+import { buildTrace, type Trace } from '../../src/lib/trace/trace';
 
 export interface Row {
   parent?: number;

@@ -3,7 +3,7 @@
  */
 import type { DatasetSummary } from '$lib/model/dataset';
 import type { Diagnostic } from '$lib/model/diagnostics';
-import type { Batch } from './batch';
+import type { Batch } from '$lib/dataset/write/batch';
 import {
   COMMENTS,
   CREATE_INDEX,
@@ -18,7 +18,7 @@ import {
   fillAttributeCounts,
   fillAttributeKeys,
 } from './schema';
-import type { WriterResult } from './span-writer';
+import type { WriterResult } from '$lib/dataset/write/span-writer';
 
 /** What a build needs of the engine; implemented by its connection. */
 export interface SqlConnection {

@@ -3,7 +3,7 @@
  * browsers may clear it.
  */
 import type { LibraryEntry } from '$lib/model/dataset';
-import type { Handle } from './handle';
+import type { Handle } from '$lib/bytes/handles/handle';
 
 const FOLDER = 'spanlight';
 const FACTS = '.json';

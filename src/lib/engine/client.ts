@@ -5,7 +5,7 @@
 import { proxy, wrap, type Remote } from 'comlink';
 import type { DatasetSummary, LibraryEntry } from '$lib/model/dataset';
 import { AppError, abortError } from '$lib/model/errors';
-import type { Answer, EngineService } from './engine-service';
+import type { Answer, EngineService } from '$lib/engine/worker/engine-service';
 import {
   Sql,
   type Engine,
@@ -17,9 +17,9 @@ import {
   type QueryOptions,
   type QueryResult,
 } from './engine';
-import type { LoadProgress } from './load-engine';
-import { ArrowResult } from './result';
-import { DEFAULT_LIMIT, DEFAULT_TIMEOUT_MS } from './run-query';
+import type { LoadProgress } from '$lib/engine/worker/load-engine';
+import { ArrowResult } from '$lib/engine/query/result';
+import { DEFAULT_LIMIT, DEFAULT_TIMEOUT_MS } from '$lib/engine/query/run-query';
 
 /** Writing a file takes longer than an answer for the screen. */
 const EXPORT_TIMEOUT_MS = 600_000;
@@ -147,7 +147,9 @@ class EngineClient implements Engine {
   }
 
   private async start(): Promise<void> {
-    this.worker = new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module' });
+    this.worker = new Worker(new URL('./worker/engine.worker.ts', import.meta.url), {
+      type: 'module',
+    });
     this.remote = wrap<EngineService>(this.worker);
     this.abandoned = new Promise((_, reject) => (this.abandon = reject));
     this.abandoned.catch(() => {});

@@ -1,5 +1,5 @@
 /** What formats look at to recognise themselves: the first values of a head that may be cut anywhere. */
-import { JsonError, JsonReader, type JsonObject, type JsonValue } from './json-reader';
+import { JsonError, JsonReader, type JsonObject, type JsonValue } from '$lib/json/reader';
 
 /** More than one, because the first line of a log may be cut, and because lines may be of several kinds. */
 const VALUES = 8;

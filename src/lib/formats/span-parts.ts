@@ -7,10 +7,10 @@ import {
   type Attributes,
   type Span,
 } from '$lib/model/span';
-import { fitsInt64 } from './digits';
+import { fitsInt64 } from '$lib/json/digits';
 import { hexId } from './ids';
-import type { JsonReader } from './json-reader';
-import type { JsonWalk } from './json-walk';
+import type { JsonReader } from '$lib/json/reader';
+import type { JsonWalk } from '$lib/json/walk';
 
 type Warns = Pick<JsonWalk, 'warn'>;
 

@@ -3,7 +3,7 @@ import type { ColumnInfo, OpenInput, QueryOptions } from '$lib/engine/engine';
 import type { DatasetSummary } from '$lib/model/dataset';
 import { AppError } from '$lib/model/errors';
 import type { Session } from '$lib/state/session.svelte';
-import type { LinkState } from '$lib/state/url';
+import type { LinkState } from '$lib/state/link';
 
 export interface PageApi {
   /** Resolves when the engine can be asked. */

@@ -7,6 +7,12 @@ export interface Diagnostic {
   example: string;
 }
 
+/** Where oddities are told. */
+export interface WarningSink {
+  /** The first `example` of each code is kept: say where (line, byte) and what. */
+  warn(code: DiagnosticCode, example: string, count?: number): void;
+}
+
 export type Severity = 'info' | 'warning';
 
 /** Every code with what it means to a person; `n` is the count. */

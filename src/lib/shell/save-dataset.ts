@@ -1,6 +1,6 @@
 /** The open dataset as a file of the visitor's disk, with the queries that were saved in this browser. */
 import { errorShape, type Session } from '$lib/state/session.svelte';
-import { sqlShelf } from '$lib/state/sql-shelf.svelte';
+import { sqlShelf } from '$lib/state/sql/sql-shelf.svelte';
 import { saveFile } from '$lib/ui/save-file';
 
 /** Begins the download; a failure becomes a notice. */

@@ -1,7 +1,7 @@
 /** Filters that were given a name, kept in this browser. */
 import { NO_FILTER, type Filter } from '$lib/model/filter';
 import { remember, remembered } from './remembered';
-import { DEFAULT_VIEW_STATE, decodeLink, encodeLink } from './url';
+import { DEFAULT_VIEW_STATE, decodeLink, encodeLink } from './link';
 
 export interface Preset {
   name: string;

@@ -15,7 +15,7 @@ import {
   type Address,
   type LinkState,
   type ViewState,
-} from './url';
+} from './link';
 import { Workspace } from './workspace.svelte';
 
 const DEMO_FILE = 'demo.duckdb';

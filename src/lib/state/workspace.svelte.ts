@@ -17,10 +17,10 @@ import {
   type FilterTerm,
   type TimeRange,
 } from '$lib/model/filter';
-import { whereOf } from './filter-sql';
+import { whereOf } from '$lib/queries/filter-sql';
 import { ResultCache } from './result-cache';
-import { SqlTabs } from './sql-tabs.svelte';
-import { DEFAULT_VIEW_STATE, type Address, type Sort, type ViewState, type Zoom } from './url';
+import { SqlTabs } from '$lib/state/sql/sql-tabs.svelte';
+import { DEFAULT_VIEW_STATE, type Address, type Sort, type ViewState, type Zoom } from './link';
 
 let made = 0;
 

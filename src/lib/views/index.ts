@@ -30,7 +30,7 @@ export const VIEWS: readonly View[] = [
     label: 'Timeline',
     answers: 'What happened, in which order, and what took the time?',
     icon: ChartGantt,
-    load: () => import('./timeline/Timeline.svelte'),
+    load: () => import('./Timeline.svelte'),
   },
   {
     id: 'statistics',

@@ -7,7 +7,7 @@ import {
   type Filter,
   type FilterField,
 } from '$lib/model/filter';
-import { whereOf } from '$lib/state/filter-sql';
+import { whereOf } from '$lib/queries/filter-sql';
 
 export const VALUE_LIMIT = 200;
 export const KEY_LIMIT = 2_000;

@@ -1,7 +1,7 @@
 /** What the command palette offers, and in which order. */
 import { fuzzyMatch } from '$lib/model/fuzzy';
 import type { ThemeChoice } from '$lib/state/preferences.svelte';
-import type { ComboOption } from '$lib/ui/ComboList.svelte';
+import type { ComboOption } from '$lib/ui/menu/ComboList.svelte';
 import type { Component } from 'svelte';
 
 export interface Command extends ComboOption {

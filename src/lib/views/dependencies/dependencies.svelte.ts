@@ -3,7 +3,7 @@ import { sql, type Sql } from '$lib/engine/engine';
 import { LiveQuery } from '$lib/state/live-query.svelte';
 import { SLO_OPTION, parseSlos, type Slos } from '$lib/state/thresholds';
 import type { Workspace } from '$lib/state/workspace.svelte';
-import { findCycles, type Cycle } from './cycles';
+import { findCycles, type Cycle } from '$lib/views/dependencies/graph/cycles';
 import {
   byId,
   edgeWords,
@@ -14,7 +14,7 @@ import {
   type GraphEdge,
   type GraphNode,
   type SizeBy,
-} from './dependency-graph';
+} from '$lib/views/dependencies/graph/dependency-graph';
 import { EDGE_LIMIT, edgesQuery, nodesQuery, type Level, type Question } from './dependency-query';
 
 /** How many nodes a graph may have before the smallest are folded; a person may ask for more. */

@@ -2,14 +2,14 @@
 import { formatCount, formatShare } from '$lib/model/quantity';
 import { shortDuration, shortDurationParts } from '$lib/model/time';
 import { colourVar } from '$lib/draw/colour';
-import type { Cell, TableColumn, TableSort } from '$lib/ui/data-table';
+import type { Cell, TableColumn, TableSort } from '$lib/ui/table/data-table';
 import {
   errorRate,
   KIND_WORDS,
   nodeWords,
   type GraphEdge,
   type GraphNode,
-} from './dependency-graph';
+} from '$lib/views/dependencies/graph/dependency-graph';
 
 export interface EdgeRow {
   edge: GraphEdge;

@@ -1,9 +1,9 @@
 /** Finding in the guide: every word of it, the queries and the keys that it is made of included. */
 import { ACCEPTED_FORMATS } from '$lib/model/accepted-formats';
 import { FLOCK_VARIABLES } from '$lib/state/flock-env';
-import { TEMPLATE_GROUPS, type QueryTemplate } from '$lib/state/query-templates';
-import { SHORTCUTS } from '$lib/state/shortcuts';
-import { SECTIONS, type Block, type Section } from './content';
+import { TEMPLATE_GROUPS, type QueryTemplate } from '$lib/content/query-templates';
+import { SHORTCUTS } from '$lib/content/shortcuts';
+import { SECTIONS, type Block, type Section } from '$lib/content/guide';
 
 /** Undefined where there is none of that id. */
 export function templateOf(id: string): QueryTemplate | undefined {

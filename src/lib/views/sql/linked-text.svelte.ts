@@ -1,5 +1,5 @@
 /** The text of the tab that is shown, in the page's link. */
-import type { SqlTabs } from '$lib/state/sql-tabs.svelte';
+import type { SqlTabs } from '$lib/state/sql/sql-tabs.svelte';
 import type { Workspace } from '$lib/state/workspace.svelte';
 import { onDestroy, untrack } from 'svelte';
 

@@ -1,6 +1,6 @@
 /** What `spans` and `traces` mean in a query: all of the dataset, or what the workspace's filter lets through. */
 import { sql, Sql } from '$lib/engine/engine';
-import { firstWord } from './statements';
+import { firstWord } from '$lib/views/sql/editor/statements';
 
 export interface Scoped {
   /** What is run. */

@@ -3,7 +3,7 @@ import { colourVar } from '$lib/draw/colour';
 import type { QueryResult } from '$lib/engine/engine';
 import { formatCount, formatShare } from '$lib/model/quantity';
 import { exactDuration, shortDurationParts } from '$lib/model/time';
-import type { Cell } from '$lib/ui/data-table';
+import type { Cell } from '$lib/ui/table/data-table';
 
 /** One row of a result, decoded when a cell asks. */
 export interface ResultRow {

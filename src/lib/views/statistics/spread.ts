@@ -1,7 +1,7 @@
 /** Histograms of groups, all over the same range of lengths, so that rows can be compared by eye. Pure. */
 import type { QueryResult } from '$lib/engine/engine';
 import { shortDuration } from '$lib/model/time';
-import { BINS_PER_DECADE } from './figures-query';
+import { BINS_PER_DECADE } from '$lib/views/statistics/groups/figures-query';
 
 export interface Spread {
   firstBin: number;

@@ -1,6 +1,6 @@
 /** Pieces of SQL that all tables of the view share. */
 import { Sql, ident, sql } from '$lib/engine/engine';
-import type { TableSort } from '$lib/ui/data-table';
+import type { TableSort } from '$lib/ui/table/data-table';
 
 export function joined(parts: readonly Sql[], separator: string): Sql {
   return parts.reduce((all, one) => sql`${all}${new Sql(separator)}${one}`);

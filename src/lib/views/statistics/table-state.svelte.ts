@@ -11,7 +11,7 @@ import {
   type TableColumn,
   type TableLayout,
   type TableSort,
-} from '$lib/ui/data-table';
+} from '$lib/ui/table/data-table';
 
 /** What is typed rests so long before the engine is asked. */
 const REST_MS = 150;

@@ -1,0 +1,284 @@
+/** What lies in a DuckDB file, before and after it is attached: its version, Flock's table, or a dataset of ours. */
+import { flockSpan, type FlockRow } from '$lib/formats/flock/flock';
+import { Source } from '$lib/bytes/source';
+import type { DatasetMeta } from '$lib/dataset/build';
+import { SCHEMA_VERSION } from '$lib/dataset/schema';
+import type { SpanWriter } from '$lib/dataset/write/span-writer';
+import { AppError } from '$lib/model/errors';
+import type { Attributes, Resource, Span, SpanKind, StatusCode } from '$lib/model/span';
+import { tableFromIPC } from 'apache-arrow';
+import type { Connection } from '$lib/engine/worker/duckdb';
+import { messageOf } from '$lib/engine/query/gate';
+import type { Input } from '$lib/bytes/input';
+
+/** `DUCK` at byte 8, behind the checksum of the first header. */
+function isDuckDb(head: Uint8Array): boolean {
+  return [0x44, 0x55, 0x43, 0x4b].every((byte, i) => head[8 + i] === byte);
+}
+
+/** The file itself where it is a DuckDB file, its content where it is a gzipped one, else null. */
+export async function unpackDatabase(file: Input, signal: AbortSignal): Promise<Input | null> {
+  const magic = new Uint8Array(await file.blob.slice(0, 16).arrayBuffer());
+  if (isDuckDb(magic)) return file;
+  if (magic[0] !== 0x1f || magic[1] !== 0x8b) return null;
+  const source = new Source(file.blob, file.name, { signal });
+  if (!isDuckDb(await source.head())) return null;
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  for await (const chunk of source.chunks()) parts.push(chunk.slice());
+  return { name: file.name.replace(/\.gz$/i, ''), blob: new Blob(parts) };
+}
+
+/**
+ * The storage version in the file's header and the release that wrote it, where it says so.
+ * https://duckdb.org/docs/internals/storage
+ */
+export function storageVersion(head: Uint8Array): { version: number; release: string } {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const version = head.length >= 20 ? Number(view.getBigUint64(12, true)) : 0;
+  const release = head.length >= 84 ? new TextDecoder().decode(head.subarray(52, 84)) : '';
+  return { version, release: /^[\w.+-]+/.exec(release)?.[0] ?? '' };
+}
+
+/** What has to be read of a file's beginning: its three headers. */
+export const HEADER_BYTES = 12_288;
+
+/**
+ * The size that the file says it has: a file that was cut short still opens, and fails only when a missing block is
+ * asked for. The newer one of the two database headers counts.
+ */
+function statedBytes(head: Uint8Array): number {
+  if (head.length < HEADER_BYTES) return HEADER_BYTES;
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const newer = view.getBigUint64(8192 + 8, true) > view.getBigUint64(4096 + 8, true) ? 8192 : 4096;
+  const blocks = Number(view.getBigUint64(newer + 32, true));
+  const blockBytes = Number(view.getBigUint64(newer + 40, true));
+  return HEADER_BYTES + blocks * blockBytes;
+}
+
+/** Attaches read-only, with an error that says what a person can do about it. */
+export function attachFile(
+  connection: Connection,
+  path: string,
+  alias: string,
+  { name, blob }: Input,
+  head: Uint8Array,
+): void {
+  try {
+    connection.run(`ATTACH '${path}' AS "${alias}" (READ_ONLY)`);
+  } catch (error) {
+    const message = messageOf(error);
+    const { version, release } = storageVersion(head);
+    const engine = String(connection.table('SELECT version() AS v').get(0)?.toJSON().v);
+    const data = { file: name, storage: String(version), engine: message };
+    if (/version number|newer version|storage version/i.test(message)) {
+      throw new AppError(
+        'unsupported-version',
+        `${name} is a DuckDB file of storage version ${version}${release ? ` (written by DuckDB ${release})` : ''}, which the engine of this page (DuckDB ${engine}) can't read. Write it again with a DuckDB of ${engine} or before: EXPORT DATABASE there, IMPORT DATABASE here.`,
+        data,
+      );
+    }
+    throw new AppError(
+      'broken-file',
+      `${name} begins like a DuckDB file, but can't be opened: it may be cut short, or still be written to.`,
+      data,
+    );
+  }
+  const stated = statedBytes(head);
+  if (blob.size < stated) {
+    throw new AppError(
+      'broken-file',
+      `${name} is a DuckDB file that was cut short: it has ${blob.size} bytes of ${stated}. Copy or download it again.`,
+      { file: name },
+    );
+  }
+}
+
+/** `outdated`: a dataset of an earlier Spanlight, whose spans are read into a new one. */
+export type DatabaseKind = 'dataset' | 'outdated' | 'flock';
+
+/** @throws AppError `not-a-dataset` naming the tables that are there, `unsupported-version` for a dataset of a later Spanlight. */
+export function databaseKind(connection: Connection, alias: string, name: string): DatabaseKind {
+  const columns = columnsOf(connection, alias);
+  if (columns.get('dataset')?.has('schema_version') && columns.has('spans')) {
+    const version = Number(
+      connection.table(`SELECT schema_version AS v FROM "${alias}".dataset`).get(0)?.toJSON().v,
+    );
+    if (version === SCHEMA_VERSION) return 'dataset';
+    if (version < SCHEMA_VERSION) return 'outdated';
+    throw new AppError(
+      'unsupported-version',
+      `${name} is a Spanlight dataset of schema version ${version}; this page reads versions up to ${SCHEMA_VERSION}. Reload the page to get a newer Spanlight, or open the original trace files.`,
+      { file: name },
+    );
+  }
+  const spans = columns.get('spans');
+  if (spans && FLOCK_REQUIRED.every((column) => spans.has(column))) return 'flock';
+  const tables = [...columns.keys()];
+  throw new AppError(
+    'not-a-dataset',
+    `${name} is a DuckDB file, but has no table “spans” as Flock or Spanlight write it.${
+      tables.length ? ` Its tables: ${tables.slice(0, 12).join(', ')}.` : ' It has no tables.'
+    }`,
+    {
+      file: name,
+      expected: `spans(${FLOCK_COLUMNS.join(', ')})`,
+      ...(spans ? { found: `spans(${[...spans].join(', ')})` } : {}),
+    },
+  );
+}
+
+function columnsOf(connection: Connection, alias: string): Map<string, Set<string>> {
+  const tables = new Map<string, Set<string>>();
+  const rows = connection.table(
+    `SELECT table_name, column_name FROM duckdb_columns()
+     WHERE database_name = '${alias}' AND schema_name = 'main' AND NOT internal ORDER BY 1, column_index`,
+  );
+  for (const row of rows) {
+    const { table_name, column_name } = row.toJSON();
+    const known = tables.get(table_name) ?? new Set<string>();
+    tables.set(table_name, known.add(column_name));
+  }
+  return tables;
+}
+
+const FLOCK_REQUIRED = ['trace_id', 'span_id', 'name', 'start_time', 'end_time'];
+const FLOCK_COLUMNS = [
+  'trace_id',
+  'span_id',
+  'parent_id',
+  'name',
+  'service',
+  'operation',
+  'kind',
+  'start_time',
+  'end_time',
+  'status_code',
+  'status_description',
+  'attributes',
+  'events',
+  'links',
+  'resource',
+] as const;
+
+const TIMES: readonly string[] = ['start_time', 'end_time'];
+
+/** Reads a table of spans into a writer, a vector of rows at a time, so that the loop can turn in between. */
+export async function readDatabase(
+  connection: Connection,
+  alias: string,
+  kind: DatabaseKind,
+  writer: SpanWriter,
+  between: () => Promise<void>,
+): Promise<void> {
+  const toSpan = kind === 'flock' ? flockReader(writer) : datasetReader();
+  let part = connection.start(
+    kind === 'flock' ? selectFlock(connection, alias) : selectDataset(alias),
+  );
+  let schema: Uint8Array | null = null;
+  try {
+    for (;;) {
+      if (part === null) {
+        await between();
+        part = schema ? connection.fetch() : connection.poll();
+        continue;
+      }
+      if (part.length === 0) return;
+      if (schema) {
+        const stream = new Uint8Array(schema.length + part.length);
+        stream.set(schema);
+        stream.set(part, schema.length);
+        for (const row of tableFromIPC(stream)) writer.span(toSpan(row.toJSON()));
+        await between();
+      } else {
+        schema = part;
+      }
+      part = connection.fetch();
+    }
+  } catch (error) {
+    connection.cancel();
+    throw error;
+  }
+}
+
+type ToSpan = (row: Record<string, unknown>) => Span;
+
+function selectFlock(connection: Connection, alias: string): string {
+  const present = columnsOf(connection, alias).get('spans') ?? new Set();
+  const select = FLOCK_COLUMNS.map((column) => {
+    if (!present.has(column)) return `NULL::VARCHAR AS ${column}`;
+    return `${column}::${TIMES.includes(column) ? 'BIGINT' : 'VARCHAR'} AS ${column}`;
+  });
+  return `SELECT ${select.join(', ')} FROM "${alias}".main.spans`;
+}
+
+function flockReader(writer: SpanWriter): ToSpan {
+  return (row) => flockSpan(row as unknown as FlockRow, writer);
+}
+
+function selectDataset(alias: string): string {
+  return `SELECT trace_id, span_id, parent_id, name, service, operation, kind, start_time, end_time, status_code,
+    status_description, attributes, events, links, resource, scope, is_unfinished, resource::VARCHAR AS resource_text
+    FROM "${alias}".main.spans ORDER BY span_no`;
+}
+
+/** How a dataset describes itself: what a new one made of its spans keeps. */
+export function readMeta(connection: Connection, alias: string): DatasetMeta {
+  const row = connection
+    .table(`SELECT "name", sources, format FROM "${alias}".main.dataset`)
+    .get(0)
+    ?.toJSON();
+  return {
+    name: String(row?.name),
+    sources: Array.from((row?.sources ?? []) as Iterable<string>),
+    format: String(row?.format),
+  };
+}
+
+/** Spans as they were written; those of one producer share their resource again. */
+function datasetReader(): ToSpan {
+  const resources = new Map<string, Resource>();
+  return (row) => {
+    const text = String(row.resource_text);
+    let resource = resources.get(text);
+    if (!resource) {
+      resource = { service: '', attributes: pairs(row.resource) };
+      resources.set(text, resource);
+    }
+    return {
+      traceId: row.trace_id as string,
+      spanId: row.span_id as string,
+      parentId: row.parent_id as string | null,
+      name: row.name as string,
+      service: row.service as string,
+      operation: row.operation as string,
+      kind: row.kind as SpanKind,
+      startNs: row.start_time as bigint,
+      endNs: row.is_unfinished ? null : (row.end_time as bigint),
+      status: row.status_code as StatusCode,
+      statusDescription: row.status_description as string | null,
+      attributes: pairs(row.attributes),
+      events: elements(row.events).map((event) => ({
+        name: event.name as string,
+        timeNs: event.time as bigint | null,
+        attributes: pairs(event.attributes),
+      })),
+      links: elements(row.links).map((link) => ({
+        traceId: link.trace_id as string,
+        spanId: link.span_id as string,
+        attributes: pairs(link.attributes),
+      })),
+      resource,
+      scope: (row.scope as string | null) ?? '',
+    };
+  };
+}
+
+function pairs(map: unknown): Attributes {
+  return [...(map as Iterable<[string, string]>)].flat();
+}
+
+function elements(list: unknown): Record<string, unknown>[] {
+  return Array.from(list as Iterable<{ toJSON(): Record<string, unknown> }>, (item) =>
+    item.toJSON(),
+  );
+}

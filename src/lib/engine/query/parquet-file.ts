@@ -1,0 +1,209 @@
+/**
+ * Rows as a Parquet file. The engine's own writer is an extension, which does not come with it; hyparquet-writer does the
+ * encoding. Fetched when the first Parquet file is asked for.
+ * Format: https://parquet.apache.org/docs/file-format/
+ */
+import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
+import { jsonText, valueText } from '$lib/model/table-text';
+import type { ColumnInfo } from '$lib/engine/engine';
+import type { FileWriter } from './export-query';
+import type { ArrowResult } from './result';
+
+type SchemaElement = ConstructorParameters<typeof ParquetWriter>[0]['schema'][number];
+
+/** Rows of a row group: readers skip whole groups, and this many are held in memory. */
+const GROUP_ROWS = 61_440;
+/** Wide texts make a group earlier. */
+const GROUP_VALUES = 2_000_000;
+
+/** How a column is stored: its schema elements, and a value as the writer wants it. */
+interface Stored {
+  elements: SchemaElement[];
+  convert(value: unknown): unknown;
+}
+
+export class ParquetFile implements FileWriter {
+  readonly mediaType = 'application/vnd.apache.parquet';
+  readonly #columns: readonly ColumnInfo[];
+  readonly #stored: readonly Stored[];
+  readonly #bytes = new GroupWriter();
+  readonly #writer: ParquetWriter;
+  #values: unknown[][];
+  #rows = 0;
+
+  constructor(columns: readonly ColumnInfo[]) {
+    this.#columns = columns;
+    this.#stored = columns.map(storedAs);
+    this.#values = columns.map(() => []);
+    this.#writer = new ParquetWriter({
+      writer: this.#bytes,
+      schema: [
+        { name: 'root', num_children: columns.length },
+        ...this.#stored.flatMap(({ elements }) => elements),
+      ],
+      createdBy: 'Spanlight',
+    });
+  }
+
+  write(batch: ArrowResult): BlobPart[] {
+    this.#columns.forEach(({ name }, i) => {
+      const { convert } = this.#stored[i];
+      const values = this.#values[i];
+      for (let row = 0; row < batch.rowCount; row++) {
+        const value = batch.value(row, name);
+        values.push(value === null ? null : convert(value));
+      }
+    });
+    this.#rows += batch.rowCount;
+    const isFull = this.#rows >= GROUP_ROWS || this.#rows * this.#columns.length >= GROUP_VALUES;
+    return isFull ? this.#group() : [];
+  }
+
+  finish(): BlobPart[] {
+    const last = this.#rows > 0 ? this.#group() : [];
+    // The footer comes last: now the columns of JSON can be called so.
+    for (const element of this.#writer.schema) {
+      if (element.logical_type?.type === 'JSON') element.converted_type = 'JSON';
+    }
+    void this.#writer.finish();
+    return [...last, this.#bytes.take()];
+  }
+
+  #group(): BlobPart[] {
+    const columnData = this.#columns.map(({ name }, i) => ({ name, data: this.#values[i] }));
+    void this.#writer.write({ columnData, rowGroupSize: this.#rows });
+    this.#values = this.#columns.map(() => []);
+    this.#rows = 0;
+    return [this.#bytes.take()];
+  }
+}
+
+/** Gives away what it holds after each row group; offsets go on counting. */
+class GroupWriter extends ByteWriter {
+  take(): ArrayBuffer {
+    const bytes = this.getBuffer();
+    this.index = 0;
+    return bytes;
+  }
+}
+
+/** @param column with DuckDB's name of the type. */
+function storedAs({ name, type }: ColumnInfo): Stored {
+  const optional = { name, repetition_type: 'OPTIONAL' } as const;
+  const leaf = (element: Omit<SchemaElement, 'name'>, convert: Stored['convert']): Stored => ({
+    elements: [{ ...optional, ...element }],
+    convert,
+  });
+  const same = (value: unknown) => value;
+  const base = type.replace(/\(.*$/s, '').trim();
+
+  if (type.endsWith(']') || base === 'STRUCT' || base === 'UNION') return json(leaf);
+  if (base === 'MAP') {
+    return type === 'MAP(VARCHAR, VARCHAR)' ? stringMap(name) : json(leaf);
+  }
+  switch (base) {
+    case 'BOOLEAN':
+      return leaf({ type: 'BOOLEAN' }, same);
+    case 'TINYINT':
+    case 'SMALLINT':
+    case 'INTEGER':
+    case 'UTINYINT':
+    case 'USMALLINT':
+      return leaf({ type: 'INT32' }, Number);
+    case 'UINTEGER':
+    case 'BIGINT':
+      return leaf({ type: 'INT64' }, (value) => BigInt(value as bigint));
+    case 'UBIGINT':
+    case 'HUGEINT':
+      // `sum` of integers is a HUGEINT.
+      return leaf(
+        {
+          type: 'FIXED_LEN_BYTE_ARRAY',
+          type_length: 16,
+          converted_type: 'DECIMAL',
+          precision: 38,
+          scale: 0,
+        },
+        (value) => BigInt(value as bigint),
+      );
+    case 'FLOAT':
+    case 'DOUBLE':
+      return leaf({ type: 'DOUBLE' }, Number);
+    case 'DECIMAL':
+      // Those of more digits than a double holds arrive as text, and stay so.
+      return /^DECIMAL\((\d|1[0-5]),/.test(type) ? leaf({ type: 'DOUBLE' }, Number) : text(leaf);
+    case 'DATE':
+      return leaf({ type: 'INT32', converted_type: 'DATE' }, (value) => {
+        const days = Date.parse(`${String(value)}T00:00:00Z`) / 86_400_000;
+        return Number.isInteger(days) ? days : null;
+      });
+    case 'TIMESTAMP':
+    case 'TIMESTAMP_S':
+    case 'TIMESTAMP_MS':
+    case 'TIMESTAMP_NS':
+    case 'TIMESTAMP WITH TIME ZONE':
+      return leaf(
+        {
+          type: 'INT64',
+          logical_type: {
+            type: 'TIMESTAMP',
+            isAdjustedToUTC: base.endsWith('ZONE'),
+            unit: base === 'TIMESTAMP_NS' ? 'NANOS' : 'MICROS',
+          },
+        },
+        (value) => {
+          const ns = epochNs(String(value));
+          return ns === null || base === 'TIMESTAMP_NS' ? ns : ns / 1000n;
+        },
+      );
+    case 'BLOB':
+      return leaf({ type: 'BYTE_ARRAY' }, same);
+    default:
+      return text(leaf);
+  }
+}
+
+type Leaf = (element: Omit<SchemaElement, 'name'>, convert: Stored['convert']) => Stored;
+
+function text(leaf: Leaf): Stored {
+  return leaf({ type: 'BYTE_ARRAY', converted_type: 'UTF8' }, valueText);
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * Encoded here, with all digits of integers: the writer would do it itself, and round them, if the column were called
+ * JSON while its values are written.
+ */
+function json(leaf: Leaf): Stored {
+  return leaf({ type: 'BYTE_ARRAY', logical_type: { type: 'JSON' } }, (value) =>
+    encoder.encode(jsonText(value)),
+  );
+}
+
+function stringMap(name: string): Stored {
+  const string = { type: 'BYTE_ARRAY', converted_type: 'UTF8' } as const;
+  return {
+    elements: [
+      { name, repetition_type: 'OPTIONAL', num_children: 1, converted_type: 'MAP' },
+      { name: 'key_value', repetition_type: 'REPEATED', num_children: 2 },
+      { name: 'key', repetition_type: 'REQUIRED', ...string },
+      { name: 'value', repetition_type: 'OPTIONAL', ...string },
+    ],
+    convert: (value) =>
+      Object.entries(value as object).map(([key, item]) => ({ key, value: item as string })),
+  };
+}
+
+/** `2026-11-20 10:00:00.123456789+02:30` as epoch nanoseconds; null for what is no such time, as `infinity`. */
+function epochNs(time: string): bigint | null {
+  const match = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([+-]\d\d(?::\d\d)?)?$/.exec(
+    time,
+  );
+  if (!match) return null;
+  const [, day, clock, fraction = '', zone = ''] = match;
+  const offset = zone === '' ? 'Z' : zone.length === 3 ? `${zone}:00` : zone;
+  const ms = Date.parse(`${day}T${clock}${offset}`);
+  if (Number.isNaN(ms)) return null;
+  return BigInt(ms) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
+}

@@ -1,0 +1,88 @@
+/**
+ * Subqueries that many queries have in common, computed once. What a filter's search finds lies in a table of the database
+ * in memory, and queries that contain the search read that table in its place: a view asks half a dozen queries of the
+ * same filter, and the search is the dearest part of each. The dataset never changes, so neither does the table.
+ */
+import { AppError, isAbort } from '$lib/model/errors';
+import type { Connection } from '$lib/engine/worker/duckdb';
+import { admit } from './gate';
+import { runInSlices, type CancelToken, type Timed } from './run-query';
+
+/** Searches of a person who goes back and forth. */
+const MAX_TABLES = 6;
+
+interface Request extends Timed {
+  sql: string;
+  /** Parts of the text, of one column each. */
+  shared?: readonly string[];
+}
+
+export class SharedSubqueries {
+  /** Tables by what they hold, in the order of their use. */
+  readonly #tables = new Map<string, string>();
+  #count = 0;
+
+  /**
+   * The request with its shared parts read from tables, which are made where they are missing.
+   * @throws AppError `query-timeout`; AbortError when cancelled.
+   */
+  async inserted<R extends Request>(
+    connection: Connection,
+    request: R,
+    token: CancelToken,
+  ): Promise<R> {
+    let { sql } = request;
+    for (const part of request.shared ?? []) {
+      // With its brackets, because one part can be the beginning of another.
+      const bracketed = `(${part})`;
+      if (!sql.includes(bracketed)) continue;
+      const table = this.#tables.get(part) ?? (await this.#make(connection, part, request, token));
+      if (table === null) continue;
+      // Used last.
+      this.#tables.delete(part);
+      this.#tables.set(part, table);
+      sql = sql.replaceAll(bracketed, `(FROM ${table})`);
+    }
+    this.#forget(connection, MAX_TABLES);
+    return { ...request, sql };
+  }
+
+  /** Before another dataset is shown. */
+  clear(connection: Connection): void {
+    this.#forget(connection, 0);
+  }
+
+  /** Null where the engine can't make it: the query is asked as it is written, and says what is wrong. */
+  async #make(
+    connection: Connection,
+    part: string,
+    request: Request,
+    token: CancelToken,
+  ): Promise<string | null> {
+    const table = `memory.main.shared_${++this.#count}`;
+    try {
+      const { sql } = admit(
+        connection,
+        `SELECT DISTINCT * FROM (${part})`,
+        Number.MAX_SAFE_INTEGER,
+      );
+      await runInSlices(connection, `CREATE TABLE ${table} AS ${sql}`, request, token, () => {});
+      return table;
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError) throw error;
+      // One that was stopped may be there already.
+      connection.run(`DROP TABLE IF EXISTS ${table}`);
+      const isTimeout = error instanceof AppError && error.code === 'query-timeout';
+      if (isAbort(error) || isTimeout) throw error;
+      return null;
+    }
+  }
+
+  #forget(connection: Connection, left: number): void {
+    for (const [part, table] of this.#tables) {
+      if (this.#tables.size <= left) return;
+      connection.run(`DROP TABLE ${table}`);
+      this.#tables.delete(part);
+    }
+  }
+}

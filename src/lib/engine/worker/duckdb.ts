@@ -1,0 +1,179 @@
+/**
+ * DuckDB on this thread: boot, lock-down, and the few calls that everything else is made of. Runs in our worker, and in
+ * Node for tests. What the engine does in truth is said where it surprises.
+ */
+import {
+  BROWSER_RUNTIME,
+  DuckDBDataProtocol,
+  VoidLogger,
+  createDuckDB,
+  type DuckDBBindings,
+  type DuckDBConnection,
+} from 'duckdb-blocking';
+import { tableFromIPC, type Table } from 'apache-arrow';
+import type { Handle } from '$lib/bytes/handles/handle';
+import { MemoryHandle, WholeBlocks } from '$lib/bytes/handles/handle';
+
+/** The only folder of the virtual file system that SQL may name once access to files is off. */
+const FOLDER = 'datasets/';
+
+/** What fetches and compiles the wasm module; calls back with the instance. */
+export type Instantiate = (
+  imports: WebAssembly.Imports,
+) => Promise<WebAssembly.WebAssemblyInstantiatedSource>;
+
+interface Overridable {
+  instantiateWasm(
+    imports: WebAssembly.Imports,
+    done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
+  ): unknown;
+}
+
+/** One connection: settings such as the current database belong to it. */
+export class Connection {
+  constructor(
+    private readonly bindings: DuckDBBindings,
+    private readonly connection: DuckDBConnection,
+  ) {}
+
+  private get id(): number {
+    return (this.connection as unknown as { _conn: number })._conn;
+  }
+
+  /** Runs our own statements. Never give it text from outside: that goes through the gate. */
+  run(sql: string): void {
+    this.bindings.runQuery(this.id, sql);
+  }
+
+  /** Rows of our own query. */
+  table(sql: string): Table {
+    return tableFromIPC(this.bindings.runQuery(this.id, sql));
+  }
+
+  /** Parses and binds one statement without running it; throws the engine's message, also for several statements. */
+  check(sql: string): void {
+    this.bindings.closePrepared(this.id, this.bindings.createPrepared(this.id, sql));
+  }
+
+  /** Appends an Arrow IPC stream to a table of this connection's current database. */
+  insertArrow(table: string, ipc: Uint8Array, create = false): void {
+    this.bindings.insertArrowFromIPCStream(this.id, ipc, { name: table, create });
+  }
+
+  /** Starts a query; null while it is still working, else the IPC schema message. */
+  start(sql: string): Uint8Array | null {
+    return this.bindings.startPendingQuery(this.id, sql, true);
+  }
+
+  poll(): Uint8Array | null {
+    return this.bindings.pollPendingQuery(this.id);
+  }
+
+  cancel(): void {
+    this.bindings.cancelPendingQuery(this.id);
+  }
+
+  /** The next IPC record batch of a started query: null while it is still working, empty at the end. */
+  fetch(): Uint8Array | null {
+    return this.bindings.fetchQueryResults(this.id);
+  }
+
+  tokenize(sql: string): { offsets: number[]; types: number[] } {
+    return this.bindings.tokenize(sql);
+  }
+
+  close(): void {
+    this.connection.close();
+  }
+}
+
+export class DuckDb {
+  /** Paths that are to be forgotten as soon as nothing uses them. */
+  private readonly leaving = new Set<string>();
+
+  private constructor(private readonly bindings: DuckDBBindings) {}
+
+  /** Boots the engine and locks it for good: no files but ours, no extensions, no settings. */
+  static async boot(instantiate: Instantiate): Promise<DuckDb> {
+    const unused = { mainModule: '' };
+    const bindings = await createDuckDB(
+      { mvp: unused, eh: unused } as never,
+      new VoidLogger(),
+      BROWSER_RUNTIME,
+    );
+    const booted = new Promise<void>((_, reject) => {
+      (bindings as unknown as Overridable).instantiateWasm = (imports, done) => {
+        // The engine's own loader sets this, and its file functions look for it.
+        (globalThis as { DUCKDB_RUNTIME?: unknown }).DUCKDB_RUNTIME = BROWSER_RUNTIME;
+        instantiate(imports).then(({ instance, module }) => done(instance, module), reject);
+        return [];
+      };
+    });
+    await Promise.race([bindings.instantiate(() => {}), booted]);
+    bindings.open({ path: ':memory:', arrowLosslessConversion: true });
+    const db = new DuckDb(bindings);
+    const connection = db.connect();
+    for (const statement of LOCK_DOWN) connection.run(statement);
+    connection.close();
+    return db;
+  }
+
+  get version(): string {
+    return this.bindings.getVersion();
+  }
+
+  connect(): Connection {
+    return new Connection(this.bindings, this.bindings.connect());
+  }
+
+  /**
+   * Makes a handle known under a path that ATTACH can name, with a write-ahead log in memory beside it.
+   * @param name that no handle has had.
+   */
+  register(name: string, handle: Handle): string {
+    this.sweep();
+    const path = FOLDER + name;
+    this.registerHandle(path, new WholeBlocks(handle));
+    this.registerHandle(`${path}.wal`, new MemoryHandle());
+    return path;
+  }
+
+  /**
+   * Forgets a handle. A query that lists all databases holds even one that is detached meanwhile: it is forgotten once
+   * the query is over, when a handle comes or goes next.
+   */
+  unregister(path: string): void {
+    this.leaving.add(path);
+    this.sweep();
+  }
+
+  private sweep(): void {
+    for (const path of this.leaving) {
+      try {
+        this.bindings.dropFile(path);
+        this.bindings.dropFile(`${path}.wal`);
+      } catch (error) {
+        if (String(error).includes('in use')) continue;
+        throw error;
+      }
+      this.leaving.delete(path);
+    }
+  }
+
+  private registerHandle(path: string, handle: Handle): void {
+    this.bindings.registerFileHandle(path, handle, DuckDBDataProtocol.BROWSER_FSACCESS, true);
+  }
+}
+
+const LOCK_DOWN = [
+  // No extension comes with the package: the engine would fetch one from a foreign host when SQL names it.
+  'SET autoload_known_extensions = false',
+  'SET autoinstall_known_extensions = false',
+  // A temporary directory does not exist here, and progress bars cost.
+  'SET enable_progress_bar = false',
+  // Only our own checkpoints: the write-ahead log lies in memory and does not outlive a build.
+  "SET checkpoint_threshold = '1TB'",
+  `SET allowed_directories = ['${FOLDER}']`,
+  'SET enable_external_access = false',
+  'SET lock_configuration = true',
+];

@@ -1,0 +1,187 @@
+/**
+ * Jaeger JSON: what the Jaeger UI downloads and its HTTP API answers with.
+ * https://github.com/jaegertracing/jaeger/blob/main/internal/uimodel/model.go
+ */
+import { NO_ATTRIBUTES, NO_RESOURCE, type Resource, type Span } from '$lib/model/span';
+import type { Format, SpanSink } from '$lib/formats/contract';
+import { JaegerSpanReader, readTags } from './jaeger-span';
+import type { JsonReader, JsonValue } from '$lib/json/reader';
+import { JsonWalk, fields, type Shape } from '$lib/json/walk';
+import { KnownValues } from '$lib/json/known-values';
+import { elementsOf, firstValues, isObject } from '$lib/formats/sniff';
+import type { Source } from '$lib/bytes/source';
+
+export const jaegerJson: Format = {
+  id: 'jaeger-json',
+  label: 'Jaeger JSON',
+
+  sniff(head) {
+    return firstValues(head).some((value) => {
+      if (isSpanList(value)) return true;
+      return elementsOf(value, 1).some(
+        (element) => isTrace(element) || (isObject(element) && isAnswer(element.data, element)),
+      );
+    });
+  },
+
+  async read(source, sink) {
+    const bare = firstValues(await source.head()).some(isSpanList);
+    await new JaegerReader(source, sink).run(bare);
+  },
+};
+
+function isAnswer(data: JsonValue | undefined, answer: JsonValue): boolean {
+  if (!Array.isArray(data)) return false;
+  if (data.length > 0) return data.some(isTrace);
+  return isObject(answer) && ['total', 'limit', 'offset', 'errors'].every((key) => key in answer);
+}
+
+function isTrace(value: JsonValue): boolean {
+  if (!isObject(value)) return false;
+  if (Array.isArray(value.spans) && value.spans.some(isSpan)) return true;
+  // Processes alone may fill the head.
+  const processes = isObject(value.processes) ? Object.values(value.processes) : [];
+  return (
+    value.spans === undefined &&
+    processes.some((process) => isObject(process) && typeof process.serviceName === 'string')
+  );
+}
+
+function isSpanList(value: JsonValue): boolean {
+  return Array.isArray(value) && value.some(isSpan);
+}
+
+function isSpan(value: JsonValue): boolean {
+  return (
+    isObject(value) &&
+    typeof value.traceID === 'string' &&
+    typeof value.spanID === 'string' &&
+    ['operationName', 'references', 'startTime', 'duration'].some((key) => key in value)
+  );
+}
+
+/** Jaeger writes the processes behind the spans, so these wait; where a trace has more, the file is read twice. */
+const MAX_HELD = 40_000;
+
+type Processes = Map<string, Resource>;
+
+const NO_PROCESSES: Processes = new Map();
+
+class JaegerReader {
+  private readonly walk: JsonWalk;
+  private readonly spans: JaegerSpanReader;
+  private readonly known = new KnownValues(parseProcess);
+
+  /** Null until they were seen. */
+  private processes: Processes | null = null;
+  /** Where the present trace began: the same in a second reading. */
+  private traceAt = 0;
+  private heldSpans: Span[] = [];
+  private heldProcesses: string[] = [];
+  /** By where the trace begins, once the file was read ahead. */
+  private ahead: Map<number, Processes> | null = null;
+
+  constructor(
+    private readonly source: Source,
+    private readonly sink: SpanSink,
+  ) {
+    this.walk = new JsonWalk(source, sink);
+    this.spans = new JaegerSpanReader(this.walk, (json) => this.known.read(json));
+  }
+
+  /** @param bare an array of spans without traces around them */
+  async run(bare: boolean): Promise<void> {
+    const { json } = this.walk;
+    const span: Shape = { read: () => this.emit(this.spans.read(json), this.spans.processId) };
+    const trace: Shape = {
+      fields: fields({
+        traceID: { read: () => (this.spans.traceIdAround = this.spans.id(json)) },
+        spans: { elements: span },
+        processes: { read: () => this.setProcesses(this.readProcesses(json)) },
+      }),
+      enter: () => {
+        this.traceAt = json.offset;
+        this.spans.traceIdAround = '';
+        this.processes = this.ahead ? (this.ahead.get(json.offset) ?? NO_PROCESSES) : null;
+      },
+      leave: () => this.setProcesses(this.processes ?? NO_PROCESSES),
+    };
+    if (bare) {
+      this.processes = NO_PROCESSES;
+      const list: Shape = { elements: span };
+      await this.walk.run(list);
+    } else await this.walk.run(answer(trace));
+  }
+
+  private emit(span: Span, processId: string): void {
+    if (this.processes || span.resource !== NO_RESOURCE) {
+      this.sink.span(this.withResource(span, processId));
+      return;
+    }
+    this.heldSpans.push(span);
+    this.heldProcesses.push(processId);
+    if (this.heldSpans.length >= MAX_HELD) this.walk.pauseFor(() => this.lookAhead());
+  }
+
+  private withResource(span: Span, processId: string): Span {
+    if (span.resource === NO_RESOURCE) {
+      span.resource = this.processes?.get(processId) ?? NO_RESOURCE;
+    }
+    return span;
+  }
+
+  private setProcesses(processes: Processes): void {
+    this.processes = processes;
+    this.heldSpans.forEach((span, i) => {
+      this.sink.span(this.withResource(span, this.heldProcesses[i]));
+    });
+    this.heldSpans = [];
+    this.heldProcesses = [];
+  }
+
+  /** Reads all processes of the file, so that no span has to wait any more. */
+  private async lookAhead(): Promise<void> {
+    const ahead = new Map<number, Processes>();
+    const walk = new JsonWalk(this.source, { warn: () => undefined });
+    const { json } = walk;
+    let traceAt = 0;
+    const trace: Shape = {
+      fields: fields({
+        processes: { read: () => ahead.set(traceAt, this.readProcesses(json)) },
+      }),
+      enter: () => (traceAt = json.offset),
+    };
+    await walk.run(answer(trace), { quiet: true });
+    this.ahead = ahead;
+    this.setProcesses(ahead.get(this.traceAt) ?? NO_PROCESSES);
+  }
+
+  private readProcesses(json: JsonReader): Processes {
+    const processes: Processes = new Map();
+    json.beginObject();
+    for (let id = json.nextKey(); id !== null; id = json.nextKey()) {
+      processes.set(id, this.known.read(json));
+    }
+    return processes;
+  }
+}
+
+function parseProcess(json: JsonReader): Resource {
+  if (json.tryNull()) return NO_RESOURCE;
+  let service = '';
+  let tags = NO_ATTRIBUTES;
+  json.beginObject();
+  for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
+    if (key === 'serviceName') service = json.tryNull() ? '' : json.text();
+    else if (key === 'tags') tags = readTags(json);
+    else json.skip();
+  }
+  return { service, attributes: service ? ['service.name', service, ...tags] : tags };
+}
+
+/** A trace, a list of them, or the API's answer around such a list. */
+function answer(trace: Shape): Shape {
+  trace.elements = trace;
+  trace.fields?.set('data', { elements: trace });
+  return trace;
+}

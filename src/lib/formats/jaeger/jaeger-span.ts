@@ -1,0 +1,253 @@
+/** One span of Jaeger JSON, with its references, tags and logs. */
+import {
+  NO_ATTRIBUTES,
+  NO_EVENTS,
+  NO_LINKS,
+  type Attributes,
+  type Resource,
+  type Span,
+  type SpanEvent,
+  type SpanKind,
+  type SpanLink,
+  type StatusCode,
+} from '$lib/model/span';
+import { kindOf, statusOf } from '$lib/formats/enums';
+import { TRACE_ID_BYTES, isNoId } from '$lib/formats/ids';
+import type { JsonReader } from '$lib/json/reader';
+import type { JsonWalk } from '$lib/json/walk';
+import { IdReader, blankSpan, endAfter, textOf, warnOfStart } from '$lib/formats/span-parts';
+
+interface Reference {
+  childOf: boolean;
+  traceId: string;
+  spanId: string;
+}
+
+const NO_REFERENCES: Reference[] = [];
+
+export class JaegerSpanReader {
+  /** Of the span that was read last; '' where it names none. */
+  processId = '';
+  /** For spans that name no trace themselves. */
+  traceIdAround = '';
+  private readonly ids: IdReader;
+
+  constructor(
+    private readonly walk: Pick<JsonWalk, 'warn'>,
+    private readonly readProcess: (json: JsonReader) => Resource,
+  ) {
+    this.ids = new IdReader(walk);
+  }
+
+  /** The resource is only set where the process stands in the span itself. */
+  read(json: JsonReader): Span {
+    const span = blankSpan();
+    span.traceId = this.traceIdAround;
+    let parentId = '';
+    let references = NO_REFERENCES;
+    let startNs: bigint | null = null;
+    let durationNs: bigint | null = null;
+    let warnings = '';
+    this.processId = '';
+    json.beginObject();
+    for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
+      switch (key) {
+        case 'traceID':
+          span.traceId = this.id(json);
+          break;
+        case 'spanID':
+          span.spanId = this.id(json);
+          break;
+        case 'parentSpanID':
+          parentId = this.id(json);
+          break;
+        case 'operationName':
+          span.name = textOf(json);
+          break;
+        case 'references':
+          references = this.references(json);
+          break;
+        case 'startTime':
+          startNs = json.integer(3);
+          break;
+        case 'duration':
+          if (json.tryNull()) break;
+          durationNs = json.integer(3);
+          if (durationNs === null) throw json.error('a duration that is no number');
+          break;
+        case 'tags':
+          span.attributes = readTags(json);
+          break;
+        case 'logs':
+          span.events = this.logs(json);
+          break;
+        case 'processID':
+          this.processId = textOf(json);
+          break;
+        case 'process':
+          if (!json.tryNull()) span.resource = this.readProcess(json);
+          break;
+        case 'warnings':
+          if (json.tryNull()) break;
+          warnings = json.raw();
+          break;
+        default:
+          json.skip();
+      }
+    }
+    if (startNs === null) warnOfStart(this.walk, span);
+    else span.startNs = startNs;
+    span.endNs = endAfter(this.walk, span, durationNs);
+    if (warnings !== '' && !/^\[\s*\]$/.test(warnings)) {
+      span.attributes = [...span.attributes, 'jaeger.warnings', warnings];
+    }
+    const { parent, links } = resolve(references, span.traceId, parentId);
+    span.parentId = parent;
+    span.links = links;
+    return Object.assign(span, meaningOf(span.attributes));
+  }
+
+  id(json: JsonReader): string {
+    return this.ids.read(json, TRACE_ID_BYTES);
+  }
+
+  private references(json: JsonReader): Reference[] {
+    if (json.tryNull()) return NO_REFERENCES;
+    let references = NO_REFERENCES;
+    json.beginArray();
+    while (json.nextElement()) {
+      let childOf = true;
+      let traceId = '';
+      let spanId = '';
+      json.beginObject();
+      for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
+        if (key === 'refType') childOf = json.text() !== 'FOLLOWS_FROM';
+        else if (key === 'traceID') traceId = this.id(json);
+        else if (key === 'spanID') spanId = this.id(json);
+        else json.skip();
+      }
+      // Some writers give roots a reference to the zero id.
+      if (isNoId(spanId)) continue;
+      if (references === NO_REFERENCES) references = [];
+      references.push({ childOf, traceId, spanId });
+    }
+    return references;
+  }
+
+  private logs(json: JsonReader): SpanEvent[] {
+    if (json.tryNull()) return NO_EVENTS;
+    const events: SpanEvent[] = [];
+    json.beginArray();
+    while (json.nextElement()) {
+      let timeNs: bigint | null = null;
+      let attributes = NO_ATTRIBUTES;
+      json.beginObject();
+      for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
+        if (key === 'timestamp') {
+          timeNs = json.integer(3);
+          if (timeNs === null) this.walk.warn('invalid-time', 'the time of a log');
+        } else if (key === 'fields') attributes = readTags(json);
+        else json.skip();
+      }
+      const name = takeName(attributes);
+      events.push({ name, timeNs, attributes });
+    }
+    return events.length > 0 ? events : NO_EVENTS;
+  }
+}
+
+/** A list of `{key, type, value}`. Values of the type `binary` are base64 and stay so. */
+export function readTags(json: JsonReader): Attributes {
+  if (json.tryNull()) return NO_ATTRIBUTES;
+  const attributes: Attributes = [];
+  json.beginArray();
+  while (json.nextElement()) {
+    let name = '';
+    let value = 'null';
+    json.beginObject();
+    for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
+      if (key === 'key') name = json.text();
+      else if (key === 'value') value = json.text();
+      else json.skip();
+    }
+    attributes.push(name, value);
+  }
+  return attributes.length > 0 ? attributes : NO_ATTRIBUTES;
+}
+
+/** What names a log: OpenTelemetry's bridge writes `event`, OpenTracing's users mostly `message`. The field is taken out. */
+function takeName(fields: Attributes): string {
+  for (const wanted of ['event', 'message']) {
+    for (let i = 0; i < fields.length; i += 2) {
+      if (fields[i] === wanted) return fields.splice(i, 2)[1];
+    }
+  }
+  return 'log';
+}
+
+/** The parent is the first CHILD_OF of the same trace, else the first FOLLOWS_FROM of it; all others are links. */
+function resolve(
+  references: Reference[],
+  traceId: string,
+  parentId: string,
+): { parent: string | null; links: SpanLink[] } {
+  if (references.length === 0) {
+    return { parent: isNoId(parentId) ? null : parentId, links: NO_LINKS };
+  }
+  const near = references.filter(
+    (reference) => isNoId(reference.traceId) || reference.traceId === traceId,
+  );
+  const parent = near.find((reference) => reference.childOf) ?? near.at(0);
+  const links = references
+    .filter((reference) => reference !== parent)
+    .map((reference) => ({
+      traceId: reference.traceId || traceId,
+      spanId: reference.spanId,
+      attributes: ['opentracing.ref_type', reference.childOf ? 'child_of' : 'follows_from'],
+    }));
+  return { parent: parent?.spanId ?? null, links: links.length > 0 ? links : NO_LINKS };
+}
+
+/** Tags that stand for fields of the model; they stay among the attributes too, as the file has them. */
+function meaningOf(attributes: Attributes): {
+  kind: SpanKind;
+  status: StatusCode;
+  statusDescription: string | null;
+  scope: string;
+} {
+  let kind: SpanKind = 'UNSPECIFIED';
+  let status: StatusCode = 'UNSET';
+  let failed = false;
+  let statusDescription: string | null = null;
+  let scope = '';
+  let library = '';
+  for (let i = 0; i < attributes.length; i += 2) {
+    const value = attributes[i + 1];
+    switch (attributes[i]) {
+      case 'span.kind':
+        kind = kindOf(value);
+        break;
+      case 'error':
+        failed = value === 'true';
+        break;
+      case 'otel.status_code':
+        status = statusOf(value);
+        break;
+      case 'otel.status_description':
+        statusDescription = value || null;
+        break;
+      case 'otel.scope.name':
+        scope = value;
+        break;
+      case 'otel.library.name':
+        library = value;
+        break;
+    }
+  }
+  return {
+    kind,
+    status: failed ? 'ERROR' : status,
+    statusDescription,
+    scope: scope || library,
+  };
+}

@@ -1,0 +1,302 @@
+/**
+ * The graph as data: nodes and edges out of the rows of the queries, and the same with what is small folded into one node,
+ * so that what is left can be read.
+ */
+import type { QueryResult } from '$lib/engine/engine';
+import { NS_PER_MS } from '$lib/model/time';
+import type { EdgeKind, End, Level, PeerKind } from '$lib/views/dependencies/dependency-query';
+
+export interface GraphNode {
+  id: string;
+  kind: 'service' | 'operation' | 'actor' | PeerKind | 'more';
+  /** Of an operation the operation, else the same as `service`. */
+  label: string;
+  /** Service, actor or peer: what has the colour. */
+  service: string;
+  end: End;
+  /** How often it was called or handed something, from outside of the data too. */
+  calls: number;
+  /** Its own; of a peer or an actor the calls that it got. */
+  spans: number;
+  /** Of these spans. */
+  errors: number;
+  /** Own time of its spans; of a peer the time of the calls. Null where it is not told. */
+  timeNs: number | null;
+  /** What was folded into it. */
+  members: readonly GraphNode[];
+}
+
+export interface GraphEdge {
+  id: string;
+  kind: EdgeKind;
+  /** Ids of nodes. */
+  from: string;
+  to: string;
+  calls: number;
+  errors: number;
+  totalNs: number;
+  /** Null where several edges were folded into it, whose percentiles can't be put together. */
+  quantilesNs: Quantiles | null;
+  /** Types of what was handed over; '' where none is known. */
+  artifacts: string;
+  /** What was folded into it; empty for an edge of the data. */
+  members: readonly GraphEdge[];
+}
+
+export interface Quantiles {
+  p50: number;
+  p95: number;
+  p99: number;
+}
+
+export interface Graph {
+  nodes: readonly GraphNode[];
+  edges: readonly GraphEdge[];
+}
+
+/** Results of the queries; null is not there (yet). Those that answer another level than `edges` does are passed over. */
+export interface Answers {
+  /** Calls, or the data flow. */
+  edges: QueryResult;
+  links: QueryResult | null;
+  peers: QueryResult | null;
+  nodes: QueryResult | null;
+}
+
+export type SizeBy = 'time' | 'calls';
+
+export const UNNAMED = '(unnamed)';
+const MORE_ID = 'more';
+
+export function nodeId({ name, operation, peer }: End): string {
+  return JSON.stringify(peer ? [peer, name] : operation === null ? [name] : [name, operation]);
+}
+
+/** The graph of all rows. Nodes and edges are in the order of what they were asked for: the busiest first. */
+export function graphOf(answers: Answers): Graph {
+  const level = levelOf(answers.edges);
+  const sameLevel = (result: QueryResult | null) =>
+    result && levelOf(result) === level ? result.rows() : [];
+  const nodes = new Map<string, GraphNode>();
+  const edges = new Map<string, GraphEdge>();
+  const node = (end: End): GraphNode => {
+    const id = nodeId(end);
+    let known = nodes.get(id);
+    if (!known) {
+      known = {
+        id,
+        kind:
+          end.peer ??
+          (level === 'flow' ? 'actor' : end.operation === null ? 'service' : 'operation'),
+        label: (end.operation ?? end.name) || UNNAMED,
+        service: end.name,
+        end,
+        calls: 0,
+        spans: 0,
+        errors: 0,
+        timeNs: null,
+        members: [],
+      };
+      nodes.set(id, known);
+    }
+    return known;
+  };
+
+  for (const row of sameLevel(answers.nodes)) {
+    const of = node({
+      name: String(row.service),
+      operation: level === 'operations' ? String(row.operation) : null,
+    });
+    of.timeNs = Number(row.own_ns);
+    of.spans = Number(row.spans);
+    of.errors = Number(row.errors);
+  }
+  for (const [kind, rows] of [
+    [level === 'flow' ? 'flow' : 'call', answers.edges.rows()],
+    ['link', sameLevel(answers.links)],
+    ['peer', sameLevel(answers.peers)],
+  ] as const) {
+    for (const row of rows) {
+      const isOperation = level === 'operations';
+      const to = node(
+        kind === 'peer'
+          ? { name: String(row.callee), operation: null, peer: row.peer_kind as PeerKind }
+          : {
+              name: String(row.callee),
+              operation: isOperation ? String(row.callee_operation) : null,
+            },
+      );
+      const calls = Number(row.calls);
+      const totalNs = Number(row.total_ms) * NS_PER_MS;
+      const from =
+        row.caller === null
+          ? null
+          : node({
+              name: String(row.caller),
+              operation: isOperation ? String(row.caller_operation) : null,
+            });
+      // A link is no call, and who calls itself was called before.
+      if (kind !== 'link' && from !== to) to.calls += calls;
+      if (kind === 'peer') to.timeNs = (to.timeNs ?? 0) + totalNs;
+      if (kind === 'peer' || kind === 'flow') {
+        to.spans += calls;
+        to.errors += Number(row.errors);
+      }
+      if (!from) continue;
+      const own: EdgeKind = kind === 'call' && row.is_message ? 'message' : kind;
+      const id = JSON.stringify([own, from.id, to.id]);
+      const [p50, p95, p99] = (row.quantiles_ms as number[]).map((ms) => ms * NS_PER_MS);
+      edges.set(id, {
+        id,
+        kind: own,
+        from: from.id,
+        to: to.id,
+        calls,
+        errors: Number(row.errors),
+        totalNs,
+        quantilesNs: { p50, p95, p99 },
+        artifacts: String(row.artifacts ?? ''),
+        members: [],
+      });
+    }
+  }
+  return { nodes: [...nodes.values()], edges: [...edges.values()] };
+}
+
+/** The level that a result is of, by its columns: the old picture stays while another level is asked for. */
+function levelOf({ columns }: QueryResult): Level {
+  const has = (wanted: string) => columns.some(({ name }) => name === wanted);
+  if (has('artifacts')) return 'flow';
+  return has('caller_operation') || has('operation') ? 'operations' : 'services';
+}
+
+/** How large a node is, for its circle and for who stays when small ones are folded. */
+export function sizeOf(node: GraphNode, by: SizeBy): number {
+  return by === 'time' && node.timeNs !== null ? node.timeNs : node.calls;
+}
+
+/** The share of its calls that failed; 0 where there are none. */
+export function errorRate({ calls, errors }: GraphEdge): number {
+  return calls ? errors / calls : 0;
+}
+
+/**
+ * The graph with at most `max` nodes: the smallest are folded into one node, and the edges at them into one per kind and
+ * direction and other end. Nodes of `keep` stay. A single node is not folded: the fold would take its place.
+ */
+export function foldSmall(
+  graph: Graph,
+  max: number,
+  by: SizeBy,
+  keep: readonly string[] = [],
+): Graph {
+  if (graph.nodes.length <= max) return graph;
+  const stays = new Set(keep);
+  const rank = [...graph.nodes].sort(
+    (a, b) =>
+      Number(stays.has(b.id)) - Number(stays.has(a.id)) ||
+      sizeOf(b, by) - sizeOf(a, by) ||
+      b.calls - a.calls ||
+      (a.id < b.id ? -1 : 1),
+  );
+  const members = rank.slice(max - 1);
+  const folded = new Set(members.map(({ id }) => id));
+  const more: GraphNode = {
+    id: MORE_ID,
+    kind: 'more',
+    label: `${members.length} more`,
+    service: '',
+    end: { name: '', operation: null },
+    calls: sum(members, 'calls'),
+    spans: sum(members, 'spans'),
+    errors: sum(members, 'errors'),
+    timeNs: members.reduce((all, { timeNs }) => all + (timeNs ?? 0), 0),
+    members,
+  };
+
+  const groups = new Map<string, GraphEdge[]>();
+  const edges: GraphEdge[] = [];
+  for (const edge of graph.edges) {
+    const from = folded.has(edge.from) ? MORE_ID : edge.from;
+    const to = folded.has(edge.to) ? MORE_ID : edge.to;
+    if (from === edge.from && to === edge.to) edges.push(edge);
+    // What goes on among the folded ones is not drawn.
+    else if (from !== to) {
+      const id = JSON.stringify([edge.kind, from, to]);
+      groups.set(id, [...(groups.get(id) ?? []), edge]);
+    }
+  }
+  for (const [id, all] of groups) {
+    const [kind, from, to] = JSON.parse(id) as [EdgeKind, string, string];
+    edges.push({
+      id,
+      kind,
+      from,
+      to,
+      calls: sum(all, 'calls'),
+      errors: sum(all, 'errors'),
+      totalNs: sum(all, 'totalNs'),
+      quantilesNs: all.length === 1 ? all[0].quantilesNs : null,
+      artifacts: [...new Set(all.map(({ artifacts }) => artifacts).filter(Boolean))].join(', '),
+      members: all,
+    });
+  }
+  return { nodes: [...graph.nodes.filter(({ id }) => !folded.has(id)), more], edges };
+}
+
+function sum<Key extends string>(all: readonly Record<Key, number>[], key: Key): number {
+  return all.reduce((total, one) => total + one[key], 0);
+}
+
+/** What has an id, by it; later ones win. */
+export function byId<Item extends { id: string }>(
+  ...lists: readonly (readonly Item[])[]
+): ReadonlyMap<string, Item> {
+  return new Map(lists.flat().map((item) => [item.id, item]));
+}
+
+/** In words: `frontend → cart`, `cart · GetCart → redis`. */
+export function edgeWords(edge: GraphEdge, nodes: ReadonlyMap<string, GraphNode>): string {
+  const from = nodes.get(edge.from);
+  const to = nodes.get(edge.to);
+  return `${from ? nodeWords(from) : '?'} → ${to ? nodeWords(to) : '?'}`;
+}
+
+export function nodeWords({ kind, service, label }: GraphNode): string {
+  return kind === 'operation' ? operationWords(service, label) : label;
+}
+
+/** `Agent.execute`, as methods are written; `frontend · GET /` where the operation is no plain name. */
+export function operationWords(service: string, operation: string): string {
+  const isMethod = /^\w+$/.test(operation) && /^\w+$/.test(service);
+  return isMethod ? `${service}.${operation}` : `${service || UNNAMED} · ${operation || UNNAMED}`;
+}
+
+/** What an edge of the kind is, and what one of its calls is called. */
+export const KIND_WORDS: Record<EdgeKind, { title: string; one: string; many: string }> = {
+  call: { title: 'Call', one: 'call', many: 'calls' },
+  message: { title: 'Message', one: 'message', many: 'messages' },
+  link: { title: 'Span link', one: 'link', many: 'links' },
+  peer: { title: 'Call of a peer', one: 'call', many: 'calls' },
+  flow: { title: 'Data flow', one: 'hand-over', many: 'hand-overs' },
+};
+
+export const NODE_WORDS: Record<GraphNode['kind'], string> = {
+  service: 'Service',
+  operation: 'Operation',
+  actor: 'Actor',
+  database: 'Database',
+  queue: 'Queue',
+  external: 'External peer',
+  more: 'Folded',
+};
+
+/** Ids of the nodes and edges of a round trip, given by the ids of its nodes in order. */
+export function tripIds(graph: Graph, path: readonly string[]): ReadonlySet<string> {
+  const steps = new Set(path.map((from, i) => JSON.stringify([from, path[(i + 1) % path.length]])));
+  const edges = graph.edges.filter(
+    ({ kind, from, to }) =>
+      kind !== 'link' && kind !== 'peer' && steps.has(JSON.stringify([from, to])),
+  );
+  return new Set([...path, ...edges.map(({ id }) => id)]);
+}

@@ -1,0 +1,97 @@
+/** The attribute keys of a dataset, from the index that was made when it was read. */
+import { sql, type QueryResult, type Sql } from '$lib/engine/engine';
+import { SOURCE_SIGNS, splitSign, type AttributeSource } from '$lib/model/filter';
+import { quotedKey, unquotedKey } from '$lib/views/statistics/spans/span-key';
+
+export interface KeyId {
+  source: AttributeSource;
+  key: string;
+}
+
+/** What is known of a key over the whole dataset. */
+export interface KeyFacts extends KeyId {
+  type: 'number' | 'boolean' | 'json' | 'text';
+  /** Has values that are too long for the index: they are to be read from the spans themselves. */
+  hasLong: boolean;
+  minimum: number | null;
+  maximum: number | null;
+}
+
+/** `@http.route`, `@@host.name`, `@@@exception.type`: how links name a key. */
+export function keyIdText({ source, key }: KeyId): string {
+  return SOURCE_SIGNS[source] + quotedKey(key);
+}
+
+export function parseKeyId(text: string): KeyId | null {
+  const split = splitSign(text);
+  const key = split?.rest ? unquotedKey(split.rest) : null;
+  return split && key !== null ? { source: split.source, key } : null;
+}
+
+/** Columns: source ('attributes' or 'resource'), key, spans; the most frequent first. */
+export function keysQuery(): Sql {
+  return sql`SELECT source, key, spans
+FROM attribute_keys
+WHERE source IN ('attributes', 'resource')
+ORDER BY source, spans DESC, key`;
+}
+
+/** The keys of spans and resources that have values which are too long for the index: source, key. */
+export function longKeysQuery(): Sql {
+  return sql`SELECT source, key
+FROM attribute_keys
+WHERE has_long AND source IN ('attributes', 'resource')`;
+}
+
+/** Reads the answer of `longKeysQuery`: texts of `spanKeyText`. */
+export function longKeysOf(result: QueryResult): ReadonlySet<string> {
+  return new Set(result.rows().map((row) => keyIdText(row as unknown as KeyId)));
+}
+
+/** One row of what is known of a key, or none where the dataset has no such key. */
+export function keyFactsQuery({ source, key }: KeyId): Sql {
+  return sql`SELECT source, key, type, has_long, minimum, maximum
+FROM attribute_keys
+WHERE source = ${source} AND key = ${key}`;
+}
+
+export function keyFactsOf(row: Record<string, unknown>): KeyFacts {
+  return {
+    source: row.source as AttributeSource,
+    key: String(row.key),
+    type: row.type as KeyFacts['type'],
+    hasLong: row.has_long === true,
+    minimum: row.minimum as number | null,
+    maximum: row.maximum as number | null,
+  };
+}
+
+/**
+ * The values of a key as a subquery: span_no and value, a row for each span (for events: each event) that has the key.
+ * Read from the index, but for keys with values that are too long for it.
+ */
+export function valuesOf({
+  source,
+  key,
+  hasLong,
+}: Pick<KeyFacts, 'source' | 'key' | 'hasLong'>): Sql {
+  if (!hasLong) {
+    return sql`SELECT span_no, value
+    FROM span_attributes
+    WHERE source = ${source} AND key = ${key}`;
+  }
+  switch (source) {
+    case 'attributes':
+      return sql`SELECT span_no, attributes[${key}] AS value
+    FROM spans
+    WHERE attributes[${key}] IS NOT NULL`;
+    case 'resource':
+      return sql`SELECT span_no, resource[${key}] AS value
+    FROM spans
+    WHERE resource[${key}] IS NOT NULL`;
+    case 'events':
+      return sql`SELECT span_no, event.attributes[${key}] AS value
+    FROM (SELECT span_no, unnest(events) AS event FROM spans)
+    WHERE event.attributes[${key}] IS NOT NULL`;
+  }
+}

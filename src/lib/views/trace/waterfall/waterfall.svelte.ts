@@ -1,0 +1,410 @@
+/**
+ * What the parts of an open trace share: which rows are shown, where the cursor is, which window of time is visible, and
+ * what the colours say. Large arrays are replaced or bumped by a counter, never proxied.
+ */
+import type { Kind, TraceChoices } from '$lib/views/trace/choices.svelte';
+import { criticalPath, mainRoot, type CriticalPath } from '$lib/trace/critical-path';
+import { windowAround, type TimeWindow } from '$lib/draw/row-layout';
+import { childIntervals, FLAG } from '$lib/trace/trace';
+import {
+  colourByLabel,
+  hasServices,
+  legend,
+  NO_COLOURS,
+  type Colouring,
+  type Token,
+} from '$lib/views/trace/trace-colour';
+import type { EventTimes, LoadedTrace } from '$lib/views/trace/trace-query';
+import {
+  collapseOneLevel,
+  expandOneLevel,
+  expandTo,
+  findRuns,
+  kindsOf,
+  parentRow,
+  ROW,
+  rowBefore,
+  rowIndexOf,
+  rowsSaved,
+  runFigures,
+  runIntervals,
+  setSubtree,
+  shownRows,
+  unfoldTo,
+  withAncestors,
+  type RunFigures,
+  type Runs,
+} from '$lib/trace/rows';
+import { ZoomedTrace } from '$lib/views/trace/zoomed-trace.svelte';
+
+/** Where the pointer is, for the hover card and the cursor line. */
+export interface Hover {
+  /** Preorder position; -1 over no row. */
+  position: number;
+  clientX: number;
+  clientY: number;
+  /** Moment under the pointer, offset in nanoseconds; null over the tree. */
+  timeNs: number | null;
+}
+
+/** Runs are folded unasked where that saves a screenful, and a fifth of all rows. */
+const FOLD_ROWS = 24;
+const FOLD_SHARE = 0.2;
+
+export class Waterfall extends ZoomedTrace {
+  readonly choices: TraceChoices;
+  /** Whether the trace has several services. */
+  readonly hasServices: boolean;
+
+  hover = $state.raw<Hover | null>(null);
+  events = $state.raw<EventTimes | null>(null);
+  /** Positions that the search found, in preorder; null while nothing is sought. */
+  found = $state.raw<Int32Array | null>(null);
+  /** 1 for positions that the workspace's filter lets through; null while nothing is filtered. */
+  matching = $state.raw<Uint8Array | null>(null);
+  colouring: Colouring = $state.raw(NO_COLOURS);
+  /** Index of the colour whose spans stand out; -1 for none. */
+  spotlight = $state(-1);
+  /** Asks for the cursor's row to be scrolled into view; counts up. */
+  revealRequests = $state(0);
+  /** Preorder position of the subtree that is looked at; -1 for the whole trace. */
+  focus = $state(-1);
+
+  #cursor = $state(0);
+  readonly #collapsed: Uint8Array;
+  /** 1 for the first spans of runs that were opened. */
+  readonly #unfolded: Uint8Array;
+  /** Counts up when `#collapsed` or `#unfolded` change. */
+  #version = $state(0);
+  readonly #kinds: Int32Array;
+  /** The window of before the focus. */
+  #zoomBefore: TimeWindow | null = null;
+  // Caches: nothing is to follow them.
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  readonly #intervals = new Map<number, Float64Array>();
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  #runCache = new Map<number, { figures: RunFigures; intervals: Float64Array }>();
+  #runCacheOf: Runs | null = null;
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  readonly #folded = new Map<number, number[]>();
+  #foldedOf: CriticalPath | null = null;
+
+  constructor(loaded: LoadedTrace, choices: TraceChoices) {
+    super(loaded);
+    this.choices = choices;
+    this.hasServices = hasServices(loaded.trace);
+    this.colouring = colourByLabel(loaded.trace, this.ownColours);
+    this.#collapsed = new Uint8Array(loaded.trace.count);
+    this.#unfolded = new Uint8Array(loaded.trace.count);
+    this.#kinds = kindsOf(loaded.trace);
+  }
+
+  /** What the colours tell apart while nobody chose it. */
+  get ownColours(): 'service' | 'operation' {
+    return this.hasServices ? 'service' : 'operation';
+  }
+
+  // Rows
+
+  /** 1 for kinds that are left out; null for none. */
+  readonly #hidden = $derived.by(() => {
+    const { hidden } = this.choices;
+    if (!hidden.length) return null;
+    const mask = new Uint8Array(this.trace.labels.length);
+    this.trace.labels.forEach(({ service, operation }, label) => {
+      const isHidden = hidden.some((kind) => kind[0] === service && kind[1] === operation);
+      if (isHidden) mask[this.#kinds[label]] = 1;
+    });
+    return mask.includes(1) ? mask : null;
+  });
+
+  readonly runs: Runs = $derived.by(() => findRuns(this.trace, this.#kinds, this.#hidden));
+
+  /** Whether runs are folded: as chosen, else where it helps. */
+  readonly isFolding: boolean = $derived.by(() => {
+    if (this.choices.folds !== null) return this.choices.folds && this.runs.count > 0;
+    return rowsSaved(this.runs) >= Math.max(FOLD_ROWS, this.trace.count * FOLD_SHARE);
+  });
+
+  /** Spans that may be shown; null for all. */
+  readonly #keep = $derived.by(() =>
+    this.choices.onlyMatches && this.matching ? withAncestors(this.trace, this.matching) : null,
+  );
+
+  readonly #rows = $derived.by(() => {
+    void this.#version;
+    return shownRows(this.trace, {
+      collapsed: this.#collapsed,
+      focus: this.choices.dimsOutside ? -1 : this.focus,
+      hidden: this.#hidden,
+      kinds: this.#kinds,
+      keep: this.#keep,
+      runs: this.isFolding && !this.#keep ? this.runs : null,
+      unfolded: this.#unfolded,
+    });
+  });
+
+  /** Visible preorder positions; a folded run is its first span. */
+  get rows(): Int32Array {
+    return this.#rows.at;
+  }
+
+  depthOf(row: number): number {
+    return this.#rows.depth[row];
+  }
+
+  /** Of ROW. */
+  stateOf(row: number): number {
+    return this.#rows.state[row];
+  }
+
+  /** Row of a position among the visible ones; -1 where it has none. */
+  rowOf(position: number): number {
+    return rowIndexOf(this.rows, position);
+  }
+
+  /** The run that a row stands for; -1 for a span. */
+  runOf(row: number): number {
+    return this.#rows.state[row] === ROW.RUN ? this.runs.of[this.rows[row]] : -1;
+  }
+
+  /** The unfolded run that a row is the first span of; -1 for none. */
+  openRunOf(row: number): number {
+    if (!this.isFolding || this.#keep || this.#rows.state[row] === ROW.RUN) return -1;
+    const run = this.runs.of[this.rows[row]];
+    return run >= 0 && this.runs.first[run] === this.rows[row] ? run : -1;
+  }
+
+  /** Figures and times of a run; kept, because each frame asks again. */
+  run(run: number): { figures: RunFigures; intervals: Float64Array } {
+    const { trace, runs } = this;
+    if (this.#runCacheOf !== runs) {
+      this.#runCache.clear();
+      this.#runCacheOf = runs;
+    }
+    let known = this.#runCache.get(run);
+    if (!known) {
+      const isError = (at: number): boolean => (trace.flags[at] & FLAG.ERROR) !== 0;
+      known = {
+        figures: runFigures(trace, runs, run, isError),
+        intervals: runIntervals(trace, runs, run),
+      };
+      this.#runCache.set(run, known);
+    }
+    return known;
+  }
+
+  // The cursor
+
+  get cursorRow(): number {
+    return Math.max(0, rowBefore(this.rows, this.#cursor));
+  }
+
+  /** Preorder position of the row that the keyboard is on: never one that nobody sees. */
+  get cursor(): number {
+    return this.rows.length ? this.rows[this.cursorRow] : 0;
+  }
+  set cursor(position: number) {
+    this.#cursor = position;
+  }
+
+  /** Puts the cursor on a span, opens what hides it and scrolls it into view. */
+  goTo(position: number): void {
+    const { trace } = this;
+    if (position < 0 || position >= trace.count) return;
+    if (this.focus >= 0 && !this.isInFocus(position)) this.leaveFocus();
+    if (this.#keep && !this.#keep[position]) this.choices.onlyMatches = false;
+    if (this.isHidden(position)) this.unhide(this.kindOf(position));
+    const isOpened = expandTo(trace, this.#collapsed, position);
+    const isUnfolded = this.isFolding && unfoldTo(trace, this.runs, this.#unfolded, position);
+    if (isOpened || isUnfolded) this.#version++;
+    this.#cursor = position;
+    this.revealRequests++;
+  }
+
+  /** Moves the cursor by visible rows, stopping at the ends. */
+  step(rows: number): void {
+    this.toRow(Math.min(this.rows.length - 1, Math.max(0, this.cursorRow + rows)));
+  }
+
+  toRow(row: number): void {
+    if (row < 0 || row >= this.rows.length) return;
+    this.#cursor = this.rows[row];
+    this.revealRequests++;
+  }
+
+  /** → : opens what is closed, else goes to the first child. */
+  inwards(): void {
+    const row = this.cursorRow;
+    const state = this.stateOf(row);
+    if (state === ROW.RUN) this.setRun(this.runOf(row), true);
+    else if (state === ROW.COLLAPSED) this.toggle(this.cursor, false);
+    else if (state === ROW.OPEN) this.toRow(row + 1);
+  }
+
+  /** ← : closes what is open, folds the run again that a span is in, else goes to the parent. */
+  outwards(): void {
+    const row = this.cursorRow;
+    if (this.stateOf(row) === ROW.OPEN) {
+      this.toggle(this.cursor, true);
+      return;
+    }
+    const run = this.isFolding && !this.#keep ? this.runs.of[this.cursor] : -1;
+    if (run >= 0 && this.#unfolded[this.runs.first[run]]) this.setRun(run, false);
+    else this.toRow(parentRow(this.#rows, row));
+  }
+
+  toggle(position: number, collapse = this.#collapsed[position] === 0): void {
+    if (this.trace.childCount[position] === 0) return;
+    this.#collapsed[position] = collapse ? 1 : 0;
+    this.#changed();
+  }
+
+  toggleSubtree(position: number, collapse: boolean): void {
+    setSubtree(this.trace, this.#collapsed, position, collapse);
+    if (!collapse && this.isFolding) {
+      this.#unfolded.fill(1, position, this.trace.subtreeEnd[position]);
+    }
+    this.#changed();
+  }
+
+  setRun(run: number, open: boolean): void {
+    this.#unfolded[this.runs.first[run]] = open ? 1 : 0;
+    this.#changed();
+  }
+
+  collapseLevel(): void {
+    if (collapseOneLevel(this.#rows, this.#collapsed)) this.#changed();
+  }
+
+  expandLevel(): void {
+    if (expandOneLevel(this.#rows, this.#collapsed)) this.#changed();
+  }
+
+  /** Where the cursor's row went, the cursor stays with the row that took its place. */
+  #changed(): void {
+    this.#version++;
+    this.#cursor = this.cursor;
+  }
+
+  // Focus and hiding
+
+  isInFocus(position: number): boolean {
+    return (
+      this.focus < 0 || (position >= this.focus && position < this.trace.subtreeEnd[this.focus])
+    );
+  }
+
+  /** Looks at a subtree alone, over the time that it takes. */
+  focusOn(position: number): void {
+    if (this.focus < 0) this.#zoomBefore = this.zoom;
+    this.focus = position;
+    this.choices.focus = this.loaded.spanIdOf(position);
+    this.#cursor = position;
+    this.revealRequests++;
+    const { startNs, durationNsOf, subtreeEnd, durationNs } = this.trace;
+    let start = Infinity;
+    let end = 0;
+    for (let at = position; at < subtreeEnd[position]; at++) {
+      start = Math.min(start, startNs[at]);
+      end = Math.max(end, startNs[at] + durationNsOf[at]);
+    }
+    this.zoom = windowAround(start, end - start, durationNs);
+  }
+
+  leaveFocus(): void {
+    if (this.focus < 0) return;
+    this.focus = -1;
+    this.choices.focus = '';
+    this.zoom = this.#zoomBefore;
+    this.#zoomBefore = null;
+    this.revealRequests++;
+  }
+
+  kindOf(position: number): Kind {
+    const { service, operation } = this.trace.labels[this.trace.label[position]];
+    return [service, operation];
+  }
+
+  /** Whether its kind is left out. */
+  isHidden(position: number): boolean {
+    return this.#hidden?.[this.#kinds[this.trace.label[position]]] === 1;
+  }
+
+  /** Leaves out all spans of a kind; what is below them moves up. */
+  hide(kind: Kind): void {
+    this.choices.hidden = [...this.choices.hidden, kind];
+  }
+
+  unhide([service, operation]: Kind): void {
+    this.choices.hidden = this.choices.hidden.filter(
+      (kind) => kind[0] !== service || kind[1] !== operation,
+    );
+  }
+
+  // What is drawn
+
+  colourBy(colouring: Colouring): void {
+    if (colouring.by !== this.colouring.by) this.spotlight = -1;
+    this.colouring = colouring;
+  }
+
+  /** Keys of the colours with their spans. */
+  readonly legend = $derived.by(() => legend(this.trace, this.colouring));
+
+  token(position: number): Token {
+    const { tokens, of } = this.colouring;
+    return tokens[of[position]];
+  }
+
+  /** Whether a span steps back: another colour stands out, the filter leaves it out, or it is outside the focus. */
+  isDim(position: number): boolean {
+    return (
+      (this.spotlight >= 0 && this.colouring.of[position] !== this.spotlight) ||
+      (this.matching !== null && this.matching[position] === 0) ||
+      !this.isInFocus(position)
+    );
+  }
+
+  isFound(position: number): boolean {
+    return this.found !== null && rowIndexOf(this.found, position) >= 0;
+  }
+
+  /** When a span waited for its children; kept, because each frame asks again. */
+  childIntervals(position: number): Float64Array {
+    let known = this.#intervals.get(position);
+    if (!known) {
+      known = childIntervals(this.trace, position);
+      this.#intervals.set(position, known);
+    }
+    return known;
+  }
+
+  /** Of the focus, else of the trace; null while it is not wanted. */
+  readonly criticalPath = $derived.by(() =>
+    this.choices.critical
+      ? criticalPath(this.trace, this.focus >= 0 ? this.focus : mainRoot(this.trace))
+      : null,
+  );
+
+  /** The sections of the critical path that a row stands for: of its span, and of all that is folded into it. */
+  criticalSections(row: number): readonly number[] {
+    const path = this.criticalPath;
+    if (!path) return [];
+    const position = this.rows[row];
+    const state = this.stateOf(row);
+    if (state !== ROW.RUN && state !== ROW.COLLAPSED) return path.sectionsOf(position);
+    if (this.#foldedOf !== path) {
+      this.#folded.clear();
+      this.#foldedOf = path;
+    }
+    const to = state === ROW.RUN ? this.runs.end[this.runOf(row)] : this.trace.subtreeEnd[position];
+    const key = position * (this.trace.count + 1) + to;
+    let known = this.#folded.get(key);
+    if (!known) {
+      known = path.sectionsWithin(position, to);
+      this.#folded.set(key, known);
+    }
+    return known;
+  }
+}

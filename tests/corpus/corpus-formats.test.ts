@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import { openAsBlob, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { DiagnosticCode } from '$lib/model/diagnostics';
+import { countsOf, readFormat } from '../support/read-format';
+import { CORPUS, HAS_CORPUS } from '../support/paths';
+
+/** The format that takes a folder. */
+const FORMAT_OF: Record<string, string> = {
+  'otlp-json': 'otlp-json',
+  'otlp-jsonl': 'otlp-json',
+  jaeger: 'jaeger-json',
+  'zipkin-v2': 'zipkin-v2',
+};
+
+interface Difference {
+  format: string | null;
+  counts?: [spans: number, traces: number, services: number];
+  diagnostics?: Partial<Record<DiagnosticCode, number>>;
+  /** Why it is not what the index says. */
+  reason: string;
+}
+
+const DIFFERENT: Record<string, Difference> = {
+  'bad/jaeger--trace_invalid_json.json': {
+    format: 'jaeger-json',
+    counts: [0, 0, 0],
+    diagnostics: { 'broken-record': 1 },
+    reason: 'a span whose duration is a word is broken, and it is the only one',
+  },
+  'bad/jaeger--trace_wrong_format.json': {
+    format: null,
+    reason: 'a span by itself is nothing that Jaeger writes',
+  },
+  'bad/otlp2parquet--invalid-malformed.json': {
+    format: 'otlp-json',
+    counts: [0, 0, 0],
+    diagnostics: { truncated: 1 },
+    reason: 'logs that end in a comment: OTLP, but without spans',
+  },
+  'bad/otlp2parquet--metrics_mixed.json': {
+    format: 'otlp-json',
+    counts: [0, 0, 0],
+    diagnostics: { 'skipped-signal': 3 },
+    reason: 'OTLP, but only metrics',
+  },
+  'bad/otlp2parquet--trace_invalid_base64.json': {
+    format: 'otlp-json',
+    counts: [1, 1, 1],
+    diagnostics: { 'invalid-id': 2 },
+    reason: 'as the index says, with ids kept as they are',
+  },
+  'bad/otlp2parquet--trace_mixed_encoding.json': {
+    format: 'otlp-json',
+    counts: [1, 1, 1],
+    diagnostics: { 'invalid-id': 2 },
+    reason: 'as the index says, with ids kept as they are',
+  },
+  'jaeger/crisp--case24.json': {
+    format: 'jaeger-json',
+    counts: [9, 1, 3],
+    diagnostics: { 'invalid-id': 3 },
+    reason: 'as the index says, with ids “G”, “H” and “I”, which are no hex',
+  },
+};
+
+describe.skipIf(!HAS_CORPUS)('corpus', () => {
+  const rows = HAS_CORPUS
+    ? readFileSync(join(CORPUS, 'INDEX.tsv'), 'utf8')
+        .trim()
+        .split('\n')
+        .slice(1)
+        .map((line) => line.split('\t'))
+    : [];
+
+  it('is listed', () => expect(rows.length).toBeGreaterThan(50));
+
+  for (const [path, folder, , spans, traces, services] of rows) {
+    it(path, async () => {
+      const file = join(CORPUS, path);
+      const result = await readFormat(await openAsBlob(file), path);
+      const expected: Difference = DIFFERENT[path] ?? {
+        format: FORMAT_OF[folder] ?? null,
+        counts: [Number(spans), Number(traces), Number(services)],
+        reason: '',
+      };
+      expect(result.format).toBe(expected.format);
+      if (result.format === null) return;
+      const serviceNames = new Set(result.spans.map(({ resource }) => resource.service));
+      // The index counts no service where none is named.
+      serviceNames.delete('');
+      expect([
+        result.spans.length,
+        new Set(result.spans.map(({ traceId }) => traceId)).size,
+        serviceNames.size,
+      ]).toEqual(expected.counts);
+      expect(countsOf(result)).toEqual(expected.diagnostics ?? {});
+    });
+  }
+});

@@ -1,0 +1,254 @@
+/** All rows of a query as a file: what native DuckDB, or anyone's reader, finds in it. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bootDuckDb, bootEngine, writeDataset } from '../../scripts/node-engine';
+import type { DatasetEngine } from '$lib/engine/worker/dataset-engine';
+import type { ExportFormat } from '$lib/engine/engine';
+import { csvText, jsonRows, jsonText, markdownTable, valueText } from '$lib/model/table-text';
+import { family } from '../support/spans';
+
+const SPANS = 200;
+
+let engine: DatasetEngine;
+let native: DuckDBConnection;
+let folder: string;
+
+beforeAll(async () => {
+  const db = await bootDuckDb();
+  const bytes = await writeDataset(
+    family(SPANS),
+    { name: 'export', sources: ['export'], format: 'test' },
+    db,
+  );
+  engine = await bootEngine(db);
+  await engine.open([{ name: 'export.duckdb', blob: new Blob([bytes]) }], {
+    signal: new AbortController().signal,
+    onProgress: () => {},
+  });
+  native = await (await DuckDBInstance.create()).connect();
+  folder = mkdtempSync(join(tmpdir(), 'spanlight-export-'));
+  writeFileSync(join(folder, 'dataset.duckdb'), bytes);
+  await native.run(`ATTACH '${join(folder, 'dataset.duckdb')}' AS dataset (READ_ONLY)`);
+});
+
+afterAll(() => {
+  native.closeSync();
+  rmSync(folder, { recursive: true });
+});
+
+async function exported(sql: string, format: ExportFormat): Promise<Blob> {
+  return engine.export({ sql, format, timeoutMs: 60_000 }, { cancelled: false }, () => {});
+}
+
+let files = 0;
+
+async function written(sql: string, format: ExportFormat): Promise<string> {
+  const path = join(folder, `${++files}.${format}`);
+  writeFileSync(path, Buffer.from(await (await exported(sql, format)).arrayBuffer()));
+  return path;
+}
+
+async function nativeRows(sql: string): Promise<unknown[][]> {
+  return (await native.runAndReadAll(sql)).getRowsJson();
+}
+
+const ODD = `SELECT * FROM (VALUES
+  (1, 'plain', 9007199254740993, 1.5, true, {'a': 'x', 'b': [1, 2]}, TIMESTAMP '2026-11-20 10:00:00.123456', DATE '2026-11-20'),
+  (2, 'com,ma "quoted"', -1, 'NaN'::DOUBLE, false, NULL, NULL, NULL),
+  (3, E'two\\nlines', NULL, -0.1, NULL, {'a': E'\\'', 'b': []}, TIMESTAMP '1969-12-31 23:59:59.5', DATE '1960-02-29'),
+  (4, '', 0, 1e300, true, {'a': NULL, 'b': NULL}, NULL, NULL),
+  (5, NULL, 5, NULL, true, NULL, NULL, NULL)
+) AS odd(no, words, big, double, flag, nested, moment, day)`;
+
+describe('CSV', () => {
+  test('reads back as it was, texts with commas, quotes and lines too', async () => {
+    const path = await written(ODD, 'csv');
+    const sql = (from: string) =>
+      `SELECT no, words, big, double, flag, moment, day FROM ${from} ORDER BY no`;
+    const read = `read_csv('${path}', header = true, allow_quoted_nulls = false, types = {'double': 'DOUBLE', 'moment': 'TIMESTAMP', 'day': 'DATE', 'big': 'BIGINT', 'no': 'INTEGER'})`;
+    expect(await nativeRows(sql(read))).toEqual(await nativeRows(sql(`(${ODD})`)));
+  });
+
+  test('has all rows, beyond any cap, in their order', async () => {
+    const text = await (
+      await exported('SELECT i FROM range(50000) t(i) ORDER BY i DESC', 'csv')
+    ).text();
+    const lines = text.trimEnd().split('\n');
+    expect(lines.length).toBe(50_001);
+    expect(lines.slice(0, 3)).toEqual(['i', '49999', '49998']);
+    expect(lines.at(-1)).toBe('0');
+  });
+
+  test('a result without rows keeps its header', async () => {
+    expect(await (await exported('SELECT 1 AS a, 2 AS "b,c" WHERE false', 'csv')).text()).toBe(
+      'a,"b,c"\n',
+    );
+  });
+});
+
+describe('JSON', () => {
+  test('is one array of objects, with all digits', async () => {
+    const text = await (await exported(ODD, 'json')).text();
+    expect(text).toContain('"big": 9007199254740993');
+    const rows = JSON.parse(text) as Record<string, unknown>[];
+    expect(rows.length).toBe(5);
+    expect(rows[1]).toMatchObject({ words: 'com,ma "quoted"', double: null, nested: null });
+    expect(rows[0].nested).toEqual({ a: 'x', b: [1, 2] });
+    const path = await written(ODD, 'json');
+    expect(await nativeRows(`SELECT big::BIGINT FROM read_json('${path}') ORDER BY no`)).toEqual(
+      await nativeRows(`SELECT big FROM (${ODD}) ORDER BY no`),
+    );
+  });
+
+  test('of nothing is an empty array', async () => {
+    expect(JSON.parse(await (await exported('SELECT 1 AS a WHERE false', 'json')).text())).toEqual(
+      [],
+    );
+  });
+});
+
+describe('Parquet', () => {
+  test('native DuckDB reads the spans as they are', async () => {
+    const columns = `span_no, trace_id, span_id, parent_id, name, service, start_time, end_time, duration_ms,
+      status_code, attributes, resource, is_root, depth, self_time_ns`;
+    const path = await written('FROM spans ORDER BY span_no', 'parquet');
+    const from = (table: string) => `SELECT ${columns} FROM ${table} ORDER BY span_no`;
+    expect(await nativeRows(from(`read_parquet('${path}')`))).toEqual(
+      await nativeRows(from('dataset.spans')),
+    );
+    const [types] = await nativeRows(
+      `SELECT list(column_type ORDER BY column_name) FROM (DESCRIBE SELECT attributes, start_time, is_root, events FROM read_parquet('${path}'))`,
+    );
+    expect(types[0]).toEqual(['MAP(VARCHAR, VARCHAR)', 'JSON', 'BOOLEAN', 'BIGINT']);
+  });
+
+  test('keeps odd values and types', async () => {
+    const path = await written(ODD, 'parquet');
+    const sql = (from: string) =>
+      `SELECT no, words, big, double, flag, moment, day, (nested IS NULL) AS nothing FROM ${from} ORDER BY no`;
+    expect(await nativeRows(sql(`read_parquet('${path}')`))).toEqual(
+      await nativeRows(sql(`(${ODD})`)),
+    );
+    const sums = await written(
+      'SELECT sum(9007199254740993::BIGINT * i) AS total, -1::HUGEINT AS minus, hash(1) AS h FROM range(3) t(i)',
+      'parquet',
+    );
+    expect(
+      await nativeRows(`SELECT total::VARCHAR, minus::VARCHAR FROM read_parquet('${sums}')`),
+    ).toEqual([['27021597764222979', '-1']]);
+  });
+
+  test('has several row groups, and none', async () => {
+    const many = await written('SELECT i, i::VARCHAR AS t FROM range(150000) t(i)', 'parquet');
+    expect(
+      await nativeRows(
+        `SELECT count(*)::INTEGER, sum(i)::VARCHAR, count(DISTINCT t)::INTEGER FROM read_parquet('${many}')`,
+      ),
+    ).toEqual([[150_000, '11249925000', 150_000]]);
+    const none = await written("SELECT 1 AS a, MAP {'k': 'v'} AS m WHERE false", 'parquet');
+    expect(await nativeRows(`SELECT count(*)::INTEGER FROM read_parquet('${none}')`)).toEqual([
+      [0],
+    ]);
+  });
+});
+
+test('an export is cancelled, refused and told of like a query', async () => {
+  const token = { cancelled: false };
+  const rows: number[] = [];
+  const slow = engine.export(
+    { sql: 'SELECT a.span_no FROM spans a, spans b, spans c', format: 'csv', timeoutMs: 60_000 },
+    token,
+    (count) => {
+      rows.push(count);
+      token.cancelled = true;
+    },
+  );
+  await expect(slow).rejects.toMatchObject({ name: 'AbortError' });
+  expect(rows.length).toBe(1);
+  await expect(exported('DELETE FROM spans', 'csv')).rejects.toMatchObject({ code: 'refused-sql' });
+  await expect(exported('SELECT nothing', 'csv')).rejects.toMatchObject({ code: 'query-failed' });
+  expect(await (await exported('SELECT 1 AS a', 'csv')).text()).toBe('a\n1\n');
+});
+
+test('a saved dataset has the queries that go with it, and is otherwise the same', async () => {
+  const save = async (queries: { name: string; sql: string }[]) => {
+    const path = join(folder, `${++files}.duckdb`);
+    writeFileSync(path, Buffer.from(await (await engine.save(queries)).arrayBuffer()));
+    await native.run(`ATTACH '${path}' AS saved_${files} (READ_ONLY)`);
+    return `saved_${files}`;
+  };
+  const same = 'SELECT count(*)::INTEGER, bit_xor(hash(s))::VARCHAR FROM';
+  const odd = { name: "it's", sql: "SELECT 'a';\n-- ü" };
+  const saved = await save([odd, { name: 'two', sql: 'SELECT 2' }]);
+  expect(await nativeRows(`FROM ${saved}.saved_queries ORDER BY name`)).toEqual([
+    [odd.name, odd.sql],
+    ['two', 'SELECT 2'],
+  ]);
+  expect(await nativeRows(`${same} ${saved}.spans AS s`)).toEqual(
+    await nativeRows(`${same} dataset.spans AS s`),
+  );
+  // The open dataset has not changed, and neither has what is saved without queries.
+  const plain = await save([]);
+  expect(
+    await nativeRows(
+      `SELECT count(*)::INTEGER FROM duckdb_tables() WHERE database_name = '${plain}' AND table_name = 'saved_queries'`,
+    ),
+  ).toEqual([[0]]);
+  expect(await (await exported('SELECT count(*) AS n FROM spans', 'csv')).text()).toBe(
+    `n\n${SPANS}\n`,
+  );
+
+  // Opened and saved again, what came with it stays.
+  const [bytes] = [await (await engine.save([odd])).arrayBuffer()];
+  await engine.open([{ name: 'again.duckdb', blob: new Blob([bytes]) }], {
+    signal: new AbortController().signal,
+    onProgress: () => {},
+  });
+  const path = join(folder, `${++files}.duckdb`);
+  writeFileSync(
+    path,
+    Buffer.from(await (await engine.save([{ name: 'new', sql: 'SELECT 3' }])).arrayBuffer()),
+  );
+  await native.run(`ATTACH '${path}' AS again (READ_ONLY)`);
+  expect(await nativeRows('SELECT name FROM again.saved_queries ORDER BY name')).toEqual([
+    [odd.name],
+    ['new'],
+  ]);
+});
+
+describe('text of rows', () => {
+  test('CSV tells NULL from the empty text', () => {
+    expect(
+      csvText(
+        ['a', 'b'],
+        [
+          [null, ''],
+          [' x', 'y"'],
+        ],
+      ),
+    ).toBe('a,b\n,""\n" x","y"""\n');
+  });
+
+  test('JSON keeps digits, bytes and the order of keys', () => {
+    expect(jsonText({ b: 2n ** 64n, a: [1.5, NaN, null, new Uint8Array([0, 65])] })).toBe(
+      '{"b":18446744073709551616,"a":[1.5,null,null,"\\\\x00A"]}',
+    );
+    expect(jsonRows(['x'], [[1n], ['2']])).toBe('[\n  {"x": 1},\n  {"x": "2"}\n]\n');
+    expect(valueText([1n, 'a'])).toBe('[1,"a"]');
+  });
+
+  test('Markdown escapes what would end a cell', () => {
+    expect(
+      markdownTable(
+        ['a|b', 'n'],
+        [
+          ['x\ny', 1n],
+          [null, 2],
+        ],
+      ),
+    ).toBe('| a\\|b | n |\n| --- | ---: |\n| x<br>y | 1 |\n|  | 2 |\n');
+  });
+});
