@@ -84,8 +84,8 @@ export async function measureFloor(input: Input): Promise<FloorRun> {
     const watch = browser.watch();
     await page.evaluate((slices) => {
       const done = new Promise<number>((resolve, reject) => {
-        document.querySelector('input')!.addEventListener('change', async ({ target }) => {
-          try {
+        document.querySelector('input')!.addEventListener('change', ({ target }) => {
+          const read = async () => {
             const startMs = performance.now();
             const file = (target as HTMLInputElement).files![0];
             for (const slice of slices) {
@@ -94,10 +94,9 @@ export async function measureFloor(input: Input): Promise<FloorRun> {
                 : await file.text();
               JSON.parse(text);
             }
-            resolve(performance.now() - startMs);
-          } catch (error) {
-            reject(error as Error);
-          }
+            return performance.now() - startMs;
+          };
+          read().then(resolve, reject);
         });
       });
       done.catch(() => undefined);

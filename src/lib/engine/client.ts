@@ -245,12 +245,14 @@ class Watch {
     if (due >= this.due) return;
     this.due = due;
     clearTimeout(this.timer);
-    this.timer = setTimeout(async () => {
-      if (await this.giveUp()) return;
-      if (this.due === Infinity) return;
-      this.due = Infinity;
-      this.after(GRACE_MS);
-    }, ms);
+    this.timer = setTimeout(() => void this.ask(), ms);
+  }
+
+  private async ask(): Promise<void> {
+    if (await this.giveUp()) return;
+    if (this.due === Infinity) return;
+    this.due = Infinity;
+    this.after(GRACE_MS);
   }
 
   stop(): void {

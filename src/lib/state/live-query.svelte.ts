@@ -53,12 +53,12 @@ export class LiveQuery {
       const abort = new AbortController();
       const quiet = setTimeout(() => (this.loading = true), QUIET_MS + (wanted.restMs ?? 0));
       const start = () =>
-        untrack(() => this.#run(results, wanted, abort.signal)).finally(() => {
+        void untrack(() => this.#run(results, wanted, abort.signal)).finally(() => {
           clearTimeout(quiet);
           if (!abort.signal.aborted) this.loading = false;
         });
       const rest = wanted.restMs ? setTimeout(start, wanted.restMs) : undefined;
-      if (!wanted.restMs) void start();
+      if (!wanted.restMs) start();
       return () => {
         abort.abort();
         clearTimeout(quiet);
