@@ -1,8 +1,7 @@
 /**
  * Every view, a line each: tab, key (its place: `1` is the first), id in links, and command come from here. A view is a
- * component that is given the workspace; its folder imports no other view, and is loaded when it is first shown.
+ * component that asks `getWorkspace` for what it shows; its folder imports no other view, and is loaded when it is first shown.
  */
-import type { Workspace } from '$lib/state/workspace.svelte';
 import Activity from '@lucide/svelte/icons/activity';
 import BookOpen from '@lucide/svelte/icons/book-open';
 import ChartBar from '@lucide/svelte/icons/chart-bar';
@@ -21,7 +20,7 @@ export interface View {
   /** What it answers, in a line. */
   answers: string;
   icon: typeof Activity;
-  load: () => Promise<{ default: Component<{ workspace: Workspace }> }>;
+  load: () => Promise<{ default: Component }>;
 }
 
 export const VIEWS: readonly View[] = [
@@ -79,10 +78,10 @@ export const VIEWS: readonly View[] = [
 ];
 
 /** What has been asked for, by the view's id. */
-const components = new Map<string, Promise<Component<{ workspace: Workspace }>>>();
+const components = new Map<string, Promise<Component>>();
 
 /** The view's component; a part that could not be fetched is asked for again the next time. */
-export function componentOf({ id, load }: View): Promise<Component<{ workspace: Workspace }>> {
+export function componentOf({ id, load }: View): Promise<Component> {
   let component = components.get(id);
   if (!component) {
     component = load().then((module) => module.default);

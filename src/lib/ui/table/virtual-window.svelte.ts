@@ -12,30 +12,30 @@ export class VirtualWindow {
   scrollTopPx = $state(0);
   viewportPx = $state(0);
   readonly #count: () => number;
-  readonly #rowPx: number;
+  readonly #rowPx: () => number;
 
-  constructor(count: () => number, rowPx: number) {
+  constructor(count: () => number, rowPx: () => number) {
     this.#count = count;
     this.#rowPx = rowPx;
   }
 
   /** Height of the box that scrolls: all rows, or less where there are too many for a browser. */
-  readonly heightPx = $derived.by(() => Math.min(this.#count() * this.#rowPx, MAX_HEIGHT_PX));
+  readonly heightPx = $derived.by(() => Math.min(this.#count() * this.#rowPx(), MAX_HEIGHT_PX));
 
   /** Px of rows per px scrolled: 1 unless the height was capped. */
   readonly #scale = $derived.by(() => {
-    const rowsPx = this.#count() * this.#rowPx - this.viewportPx;
+    const rowsPx = this.#count() * this.#rowPx() - this.viewportPx;
     const scrollPx = this.heightPx - this.viewportPx;
     return scrollPx > 0 && rowsPx > scrollPx ? rowsPx / scrollPx : 1;
   });
 
   /** First row on screen, as a fraction of rows. */
-  readonly #top = $derived.by(() => (this.scrollTopPx * this.#scale) / this.#rowPx);
+  readonly #top = $derived.by(() => (this.scrollTopPx * this.#scale) / this.#rowPx());
 
   /** How many rows have been made so far. */
   #made = $state(MADE_AT_ONCE);
   readonly #wanted = $derived.by(() =>
-    Math.min(this.#count(), Math.ceil(this.viewportPx / this.#rowPx) + 1 + 2 * OVERSCAN),
+    Math.min(this.#count(), Math.ceil(this.viewportPx / this.#rowPx()) + 1 + 2 * OVERSCAN),
   );
   /** How many rows are mounted: the same number at every scroll position. */
   readonly #mounted = $derived(Math.min(this.#wanted, this.#made));
@@ -67,20 +67,22 @@ export class VirtualWindow {
   readonly firstWhole = $derived(Math.ceil(this.#top));
 
   /** How many whole rows a page is. */
-  readonly pageRows = $derived.by(() => Math.max(1, Math.floor(this.viewportPx / this.#rowPx) - 1));
+  readonly pageRows = $derived.by(() =>
+    Math.max(1, Math.floor(this.viewportPx / this.#rowPx()) - 1),
+  );
 
   /** Where a row stands in the box that scrolls. */
   topOf(index: number): number {
-    return (index - this.#top) * this.#rowPx + this.scrollTopPx;
+    return (index - this.#top) * this.#rowPx() + this.scrollTopPx;
   }
 
   /** The scroll position that brings the row into view with the least movement; null where it is in view. */
   scrollTopFor(index: number): number | null {
-    const pageRows = this.viewportPx / this.#rowPx;
+    const pageRows = this.viewportPx / this.#rowPx();
     let top = this.#top;
     if (index < top) top = index;
     else if (index + 1 > top + pageRows) top = index + 1 - pageRows;
     else return null;
-    return (top * this.#rowPx) / this.#scale;
+    return (top * this.#rowPx()) / this.#scale;
   }
 }
