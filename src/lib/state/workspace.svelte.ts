@@ -1,6 +1,6 @@
 /**
  * One open dataset and everything of it that a link keeps: the view, the filter, the trace, the views' own choices.
- * Discrete choices and continuous ones both land here; url-sync decides which of them make a step of Back.
+ * Discrete choices and continuous ones both land here; link-sync decides which of them make a step of Back.
  */
 import type { Engine, Sql } from '$lib/engine/engine';
 import type { DatasetSummary } from '$lib/model/dataset';
