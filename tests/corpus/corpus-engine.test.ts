@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { bootEngine } from '../../scripts/node-engine';
 import type { DatasetEngine } from '$lib/engine/worker/dataset-engine';
 import { CORPUS } from '../support/paths';
+import { Input } from '$lib/bytes/input';
 
 const INDEX = join(CORPUS, 'INDEX.tsv');
 const TAKEN = ['otlp-json', 'otlp-jsonl', 'jaeger', 'zipkin-v2'];
@@ -28,7 +29,7 @@ const rows = existsSync(INDEX)
 describe.skipIf(rows.length === 0)('the corpus', () => {
   let engine: DatasetEngine;
   const open = async (path: string) => {
-    const file = { name: basename(path), blob: await openAsBlob(join(CORPUS, path)) };
+    const file = new Input(basename(path), await openAsBlob(join(CORPUS, path)));
     const { signal } = new AbortController();
     return engine.open([file], { signal, onProgress: () => {} });
   };

@@ -10,6 +10,7 @@ import type { DatasetEngine } from '$lib/engine/worker/dataset-engine';
 import type { DuckDb } from '$lib/engine/worker/duckdb';
 import type { Span } from '$lib/model/span';
 import { EPOCH_NS, family, id, span } from '../support/spans';
+import { Input } from '$lib/bytes/input';
 
 const META = { name: 'test', sources: ['test'], format: 'test' };
 
@@ -23,7 +24,7 @@ beforeAll(async () => {
 
 async function opened(spans: Iterable<Span>): Promise<DatasetEngine> {
   const bytes = await writeDataset(spans, META, db);
-  await engine.open([{ name: 'test.duckdb', blob: new Blob([bytes]) }], {
+  await engine.open([new Input('test.duckdb', new Blob([bytes]))], {
     signal: new AbortController().signal,
     onProgress: () => {},
   });
@@ -294,10 +295,10 @@ describe('the file', () => {
       instance.closeSync();
       const all = 'SELECT * FROM spans ORDER BY span_no';
       const expected = await rows(await opened(spans), all);
-      const summary = await engine.open(
-        [{ name: 'old.duckdb', blob: new Blob([readFileSync(file)]) }],
-        { signal: new AbortController().signal, onProgress: () => {} },
-      );
+      const summary = await engine.open([new Input('old.duckdb', new Blob([readFileSync(file)]))], {
+        signal: new AbortController().signal,
+        onProgress: () => {},
+      });
       expect(summary).toMatchObject({ name: 'kept', format: 'Kept', spans: 301, traces: 31 });
       expect(summary.diagnostics).toEqual(
         expect.arrayContaining([

@@ -9,6 +9,7 @@ import type { DatasetEngine } from '$lib/engine/worker/dataset-engine';
 import type { ExportFormat } from '$lib/engine/engine';
 import { csvText, jsonRows, jsonText, markdownTable, valueText } from '$lib/model/table-text';
 import { family } from '../support/spans';
+import { Input } from '$lib/bytes/input';
 
 const SPANS = 200;
 
@@ -24,7 +25,7 @@ beforeAll(async () => {
     db,
   );
   engine = await bootEngine(db);
-  await engine.open([{ name: 'export.duckdb', blob: new Blob([bytes]) }], {
+  await engine.open([new Input('export.duckdb', new Blob([bytes]))], {
     signal: new AbortController().signal,
     onProgress: () => {},
   });
@@ -203,7 +204,7 @@ test('a saved dataset has the queries that go with it, and is otherwise the same
 
   // Opened and saved again, what came with it stays.
   const [bytes] = [await (await engine.save([odd])).arrayBuffer()];
-  await engine.open([{ name: 'again.duckdb', blob: new Blob([bytes]) }], {
+  await engine.open([new Input('again.duckdb', new Blob([bytes]))], {
     signal: new AbortController().signal,
     onProgress: () => {},
   });

@@ -5,6 +5,7 @@ import { NO_FILTER, parseTerm, type Filter } from '$lib/model/filter';
 import { whereOf } from '$lib/queries/filter-sql';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { EPOCH_NS, id, span } from '../support/spans';
+import { Input } from '$lib/bytes/input';
 
 const spans = (name: string) =>
   Array.from({ length: 40 }, (_, i) =>
@@ -27,7 +28,7 @@ async function opened() {
   const engine = await bootEngine(db);
   const open = async (name: string) => {
     const bytes = await writeDataset(spans(name), { name, sources: [name], format: 't' }, db);
-    await engine.open([{ name: `${name}.duckdb`, blob: new Blob([bytes]) }], {
+    await engine.open([new Input(`${name}.duckdb`, new Blob([bytes]))], {
       signal: new AbortController().signal,
       onProgress: () => {},
     });

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bootEngine } from '../../scripts/node-engine';
 import type { DatasetEngine } from '$lib/engine/worker/dataset-engine';
 import { ArrowResult } from '$lib/engine/query/result';
+import { Input } from '$lib/bytes/input';
 
 const TABLE = `CREATE TABLE IF NOT EXISTS spans (
   trace_id VARCHAR NOT NULL, span_id VARCHAR PRIMARY KEY, parent_id VARCHAR, name VARCHAR NOT NULL,
@@ -42,7 +43,7 @@ async function file(name: string, statements: string[]): Promise<Uint8Array<Arra
 }
 
 const open = (bytes: Uint8Array<ArrayBuffer>, name = 'traces.duckdb') =>
-  engine.open([{ name, blob: new Blob([bytes]) }], {
+  engine.open([new Input(name, new Blob([bytes]))], {
     signal: new AbortController().signal,
     onProgress: () => {},
   });
@@ -297,13 +298,13 @@ describe('other DuckDB files', () => {
     ];
     const summary = await engine.open(
       [
-        { name: 'saved.duckdb', blob: saved },
-        { name: 'two.duckdb', blob: new Blob([two]) },
-        { name: 'zipkin.json', blob: new Blob([JSON.stringify(zipkin)]) },
-        {
-          name: 'other.duckdb',
-          blob: new Blob([await file('none.duckdb', ['CREATE TABLE t (i INT)'])]),
-        },
+        new Input('saved.duckdb', saved),
+        new Input('two.duckdb', new Blob([two])),
+        new Input('zipkin.json', new Blob([JSON.stringify(zipkin)])),
+        new Input(
+          'other.duckdb',
+          new Blob([await file('none.duckdb', ['CREATE TABLE t (i INT)'])]),
+        ),
       ],
       { signal: new AbortController().signal, onProgress: () => {} },
     );

@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { FORMATS } from '$lib/formats/registry';
 import { flockSpan, type FlockRow } from '$lib/formats/flock/flock';
+import { Input } from '$lib/bytes/input';
 import { Source } from '$lib/bytes/source';
 import { ACCEPTED_FORMATS } from '$lib/model/accepted-formats';
 import type { DiagnosticCode } from '$lib/model/diagnostics';
@@ -119,7 +120,7 @@ describe('fixtures', () => {
   it('are recognised wherever their head is cut, and by no other format', async () => {
     for (const path of Object.keys(EXPECTED)) {
       const bytes = fixture(path);
-      const head = await new Source(new Blob([bytes]), path).head();
+      const head = await new Source(new Input(path, new Blob([bytes]))).head();
       const [id] = path.split('/');
       for (let end = 0; end < head.length; end += 7) {
         const claims = FORMATS.filter((format) => format.sniff(head.slice(0, end)));
@@ -601,7 +602,7 @@ describe('sources', () => {
 
   it('lets go of what nobody reads to the end', async () => {
     const member = gzipSync(big);
-    const source = new Source(new Blob([member, member, member]), 'members.gz');
+    const source = new Source(new Input('members.gz', new Blob([member, member, member])));
     expect((await source.head()).length).toBe(65_536);
     for await (const piece of source.chunks()) {
       expect(piece.length).toBeGreaterThan(0);

@@ -3,11 +3,10 @@ import {
   DEFAULT_VIEW_STATE,
   decodeLink,
   encodeLink,
-  isFetchable,
-  sameAddress,
   SORT_KEYS,
   type LinkState,
 } from '$lib/state/link';
+import { isFetchable, sameAddress } from '$lib/model/origin';
 
 const empty: LinkState = { ...DEFAULT_VIEW_STATE, address: null };
 

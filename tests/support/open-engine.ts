@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import { Sql, type Engine, type QueryOptions } from '$lib/engine/engine';
 import type { Span } from '$lib/model/span';
 import { makeDemo } from '../../scripts/demo/demo-spans';
+import { Input } from '$lib/bytes/input';
 
 export type Asked = Pick<Engine, 'query'> & {
   /** The open dataset as its file. */
@@ -35,7 +36,7 @@ async function open(
 ): Promise<Asked> {
   const { ArrowResult } = await import('../../src/lib/engine/query/result');
   const inner = await bootEngine(db);
-  await inner.open([{ name, blob: new Blob([bytes]) }], {
+  await inner.open([new Input(name, new Blob([bytes]))], {
     signal: new AbortController().signal,
     onProgress: () => {},
   });

@@ -1,6 +1,7 @@
 /** Bytes through detection and reading, as the ingest does it, with the spans kept. */
 import { expect } from 'vitest';
 import { FORMATS } from '../../src/lib/formats/registry';
+import { Input } from '../../src/lib/bytes/input';
 import { Source, type SourceOptions } from '../../src/lib/bytes/source';
 import type { Diagnostic, DiagnosticCode } from '../../src/lib/model/diagnostics';
 import { SPAN_KINDS, STATUS_CODES, type Attributes, type Span } from '../../src/lib/model/span';
@@ -19,8 +20,7 @@ export async function readFormat(
   options: SourceOptions = {},
 ): Promise<ReadResult> {
   const source = new Source(
-    input instanceof Blob ? input : new Blob([input as BlobPart]),
-    name,
+    new Input(name, input instanceof Blob ? input : new Blob([input as BlobPart])),
     options,
   );
   const head = await source.head();

@@ -1,7 +1,7 @@
 /** Fetches what a link names, with progress and errors that a person can act on. */
 import type { OpenProgress } from '$lib/model/dataset';
 import { AppError, abortError, isAbort } from '$lib/model/errors';
-import type { Input } from './input';
+import { Input } from './input';
 
 /** @throws AppError `fetch-failed`, AbortError */
 export async function downloadAll(
@@ -21,7 +21,7 @@ export async function downloadAll(
         spans: 0,
       }),
     );
-    before += file.blob.size;
+    before += file.size;
     files.push(file);
   }
   return files;
@@ -69,7 +69,7 @@ async function download(
     }),
   );
   try {
-    return { name: nameOf(url), blob: await new Response(counted).blob() };
+    return new Input(nameOf(url), await new Response(counted).blob());
   } catch (error) {
     if (isAbort(error) || signal.aborted) throw abortError();
     throw new AppError('fetch-failed', `The download of ${url} broke off after ${done} bytes.`, {
@@ -79,7 +79,14 @@ async function download(
   }
 }
 
-function nameOf(url: string): string {
-  const path = new URL(url).pathname;
-  return decodeURIComponent(path.slice(path.lastIndexOf('/') + 1)) || new URL(url).host;
+/** The last part of the path; the host where the path has none. */
+export function nameOf(url: string): string {
+  const { pathname, host } = new URL(url);
+  const name = pathname.slice(pathname.lastIndexOf('/') + 1);
+  try {
+    return decodeURIComponent(name) || host;
+  } catch {
+    // A `%` that escapes nothing is a `%`.
+    return name;
+  }
 }

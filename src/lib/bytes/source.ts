@@ -1,9 +1,10 @@
 /**
- * The bytes of one input, in pieces: unpacked where it is gzip, always UTF-8 without a byte order mark. Never the whole
- * file at once.
+ * What an input contains, in pieces: unpacked where it is gzip, as bytes or as UTF-8 without a byte order mark. Never the
+ * whole file at once.
  */
-import { AppError, abortError } from '$lib/model/errors';
+import { stopIfAborted } from '$lib/model/cancel';
 import { gunzip, isGzip } from '$lib/bytes/containers/gunzip';
+import type { Input } from './input';
 import { encodingOf, toUtf8 } from './text-encoding';
 
 /** What is decoded at once: fits in the processor's cache, and keeps memory flat where it unpacks to forty times as much. */
@@ -24,34 +25,34 @@ export class Source {
   readonly size: number;
   /** What is wrong with the packing where the bytes ended early or were damaged; set at the end of `chunks`. */
   fault: string | null = null;
+  /** What the bytes are packed in; known once some have been read. */
+  container: 'gzip' | null = null;
 
-  private readonly blob: Blob;
+  private readonly input: Input;
   private readonly options: SourceOptions;
   private headBytes: Promise<Uint8Array> | null = null;
 
-  constructor(blob: Blob, name: string, options: SourceOptions = {}) {
-    this.blob = blob;
-    this.name = name;
-    this.size = blob.size;
+  constructor(input: Input, options: SourceOptions = {}) {
+    this.input = input;
+    this.name = input.name;
+    this.size = input.size;
     this.options = options;
   }
 
   /** The first 64 KiB, unpacked and in UTF-8; all of a smaller input. */
   head(): Promise<Uint8Array> {
-    this.headBytes ??= this.readHead();
+    this.headBytes ??= beginning(this.decoded(true), HEAD_BYTES);
     return this.headBytes;
   }
 
-  private async readHead(): Promise<Uint8Array> {
-    const head = new Uint8Array(HEAD_BYTES);
-    let length = 0;
-    for await (const piece of this.decoded(true)) {
-      const part = piece.subarray(0, HEAD_BYTES - length);
-      head.set(part, length);
-      length += part.length;
-      if (length === HEAD_BYTES) break;
-    }
-    return head.subarray(0, length);
+  /** The first bytes, unpacked and as they are: files that are no text must not be taken for one. */
+  binaryHead(length: number): Promise<Uint8Array> {
+    return beginning(this.unpacked(true), length);
+  }
+
+  /** All bytes, unpacked and as they are. */
+  binaryChunks(): AsyncGenerator<Uint8Array> {
+    return this.unpacked(false);
   }
 
   /**
@@ -65,16 +66,10 @@ export class Source {
   }
 
   private async *decoded(quiet: boolean): AsyncGenerator<Uint8Array> {
-    const packed = this.packed(quiet);
-    let pieces: AsyncGenerator<Uint8Array> = packed;
+    const pieces = this.unpacked(quiet);
     try {
-      let first = await pieces.next();
+      const first = await pieces.next();
       if (first.done) return;
-      if (isGzip(first.value)) {
-        pieces = gunzip(first.value, packed, PIECE_BYTES, (fault) => (this.fault = fault));
-        first = await pieces.next();
-        if (first.done) return;
-      }
       const { encoding, skip } = encodingOf(first.value);
       const start = first.value.subarray(skip);
       if (encoding === 'utf-8') {
@@ -86,37 +81,51 @@ export class Source {
     }
   }
 
-  private async *packed(quiet: boolean): AsyncGenerator<Uint8Array> {
-    const { signal, ready, onBytes } = this.options;
-    // Twice as fast as reading slice by slice, and it reads on while a piece is being decoded.
-    const reader = this.blob.stream().getReader();
-    let at = 0;
+  private async *unpacked(quiet: boolean): AsyncGenerator<Uint8Array> {
+    const packed = this.packed(quiet);
     try {
-      for (;;) {
-        const { done, value } = await reader.read().catch((cause) => {
-          throw this.unreadable(at, cause);
-        });
-        if (done) return;
-        for (let from = 0; from < value.length; from += PIECE_BYTES) {
-          await ready?.();
-          if (signal?.aborted) throw abortError();
-          const piece = value.subarray(from, from + PIECE_BYTES);
-          yield piece;
-          at += piece.length;
-          if (!quiet) onBytes?.(at);
-        }
+      const first = await packed.next();
+      if (first.done) return;
+      if (isGzip(first.value)) {
+        this.container = 'gzip';
+        yield* gunzip(first.value, packed, PIECE_BYTES, (fault) => (this.fault = fault));
+      } else {
+        yield first.value;
+        yield* packed;
       }
     } finally {
-      reader.cancel().catch(() => undefined);
+      await packed.return(undefined);
     }
   }
 
-  private unreadable(at: number, cause: unknown): AppError {
-    return new AppError(
-      'broken-file',
-      `${this.name} can no longer be read at byte ${at}: it may have been changed, moved or removed since it was chosen.`,
-      { file: this.name, byte: String(at) },
-      cause,
-    );
+  private async *packed(quiet: boolean): AsyncGenerator<Uint8Array> {
+    const { signal, ready, onBytes } = this.options;
+    let at = 0;
+    for await (const value of this.input.stream()) {
+      for (let from = 0; from < value.length; from += PIECE_BYTES) {
+        await ready?.();
+        stopIfAborted(signal);
+        const piece = value.subarray(from, from + PIECE_BYTES);
+        yield piece;
+        at += piece.length;
+        if (!quiet) onBytes?.(at);
+      }
+    }
   }
+}
+
+/** Up to so many bytes of the start. */
+async function beginning(
+  pieces: AsyncGenerator<Uint8Array>,
+  maxLength: number,
+): Promise<Uint8Array> {
+  const head = new Uint8Array(maxLength);
+  let length = 0;
+  for await (const piece of pieces) {
+    const part = piece.subarray(0, maxLength - length);
+    head.set(part, length);
+    length += part.length;
+    if (length === maxLength) break;
+  }
+  return head.subarray(0, length);
 }

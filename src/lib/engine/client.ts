@@ -5,6 +5,7 @@
 import { proxy, wrap, type Remote } from 'comlink';
 import type { DatasetSummary, LibraryEntry } from '$lib/model/dataset';
 import { AppError, abortError } from '$lib/model/errors';
+import { resolveOrigin, type Origin } from '$lib/model/origin';
 import type { Answer, EngineService } from '$lib/engine/worker/engine-service';
 import {
   Sql,
@@ -12,7 +13,6 @@ import {
   type ExportFormat,
   type ExportOptions,
   type NamedQuery,
-  type OpenInput,
   type OpenOptions,
   type QueryOptions,
   type QueryResult,
@@ -39,7 +39,7 @@ class EngineClient implements Engine {
   private nextId = 0;
   private opening = 0;
   /** How to open the dataset again: from the library where it is kept, else from what it was read from. */
-  private reopenInputs: OpenInput[] = [];
+  private reopenInputs: Origin[] = [];
   /** Rejects everything that waits for the current worker. */
   private abandon!: (error: unknown) => void;
   private abandoned!: Promise<never>;
@@ -70,11 +70,11 @@ class EngineClient implements Engine {
     return () => this.restartListeners.delete(listener);
   }
 
-  async open(input: OpenInput, options: OpenOptions = {}): Promise<DatasetSummary> {
+  async open(origin: Origin, options: OpenOptions = {}): Promise<DatasetSummary> {
     options.signal?.throwIfAborted();
     options.onProgress?.({ phase: 'engine', bytesDone: 0, bytesTotal: 0, spans: 0 });
     // What addresses are relative to is the page, which the worker does not know.
-    const absolute = 'urls' in input ? { urls: input.urls.map((url) => absoluteUrl(url)) } : input;
+    const absolute = resolveOrigin(origin, document.baseURI);
     const id = this.nextId++;
     const cancel = () => void this.remote.cancelOpen(id);
     options.signal?.addEventListener('abort', cancel);
@@ -86,7 +86,7 @@ class EngineClient implements Engine {
         remote.open(id, absolute, proxy(options.onProgress ?? (() => {}))),
       );
       const { libraryId } = summary;
-      this.reopenInputs = libraryId ? [{ libraryId }, absolute] : [absolute];
+      this.reopenInputs = libraryId ? [{ kind: 'library', id: libraryId }, absolute] : [absolute];
       return summary;
     } finally {
       this.opening--;
@@ -218,7 +218,7 @@ class EngineClient implements Engine {
   }
 
   /** Opens the first of several ways to the same dataset that works. */
-  private async openFirst([input, ...others]: OpenInput[]): Promise<void> {
+  private async openFirst([input, ...others]: Origin[]): Promise<void> {
     if (!input) return;
     try {
       await this.open(input);
@@ -258,14 +258,6 @@ class Watch {
   stop(): void {
     this.due = Infinity;
     clearTimeout(this.timer);
-  }
-}
-
-function absoluteUrl(url: string): string {
-  try {
-    return new URL(url, document.baseURI).href;
-  } catch {
-    throw new AppError('fetch-failed', `“${url}” is not an address.`, { url });
   }
 }
 

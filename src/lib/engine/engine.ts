@@ -3,10 +3,7 @@
  */
 import type { Table } from 'apache-arrow';
 import type { DatasetSummary, LibraryEntry, OpenProgress } from '$lib/model/dataset';
-
-/** What can be opened. Several files make one dataset. */
-export type OpenInput =
-  { files: File[] } | { urls: string[] } | { text: string; name: string } | { libraryId: string };
+import type { Origin } from '$lib/model/origin';
 
 export interface OpenOptions {
   onProgress?: (progress: OpenProgress) => void;
@@ -66,7 +63,7 @@ export interface Engine {
   /** How far the engine's own download is; called at once with where it stands. Returns the way to unsubscribe. */
   onBoot(listener: (progress: { bytesDone: number; bytesTotal: number }) => void): () => void;
   /** Replaces the open dataset. Rejects with AppError, or AbortError when cancelled; the old dataset stays then. */
-  open(input: OpenInput, options?: OpenOptions): Promise<DatasetSummary>;
+  open(origin: Origin, options?: OpenOptions): Promise<DatasetSummary>;
   /** Runs one query on the open dataset; everything that is not a query is refused. */
   query(query: string | Sql, options?: QueryOptions): Promise<QueryResult>;
   /** All rows of one query as a file, without a row cap; other queries wait meanwhile. */

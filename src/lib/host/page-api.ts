@@ -1,15 +1,16 @@
 /** `window.spanlight`: drives the page from a script, and the tests use it. Documented in the README. */
-import type { ColumnInfo, OpenInput, QueryOptions } from '$lib/engine/engine';
+import type { ColumnInfo, QueryOptions } from '$lib/engine/engine';
 import type { DatasetSummary } from '$lib/model/dataset';
 import { AppError } from '$lib/model/errors';
+import type { Origin } from '$lib/model/origin';
 import type { Session } from '$lib/state/session.svelte';
 import type { LinkState } from '$lib/state/link';
 
 export interface PageApi {
   /** Resolves when the engine can be asked. */
   readonly ready: Promise<void>;
-  /** Opens files or addresses as one dataset. Rejects with an Error that has a `code`. */
-  open(input: Openable | Openable[]): Promise<Omit<DatasetSummary, 'libraryId'>>;
+  /** Opens files, or the addresses of some, as one dataset. Rejects with an Error that has a `code`. */
+  open(input: File | string | (File | string)[]): Promise<Omit<DatasetSummary, 'libraryId'>>;
   /** Runs one query on the open dataset. Rejects with an Error that has a `code`. */
   query(
     sql: string,
@@ -19,9 +20,6 @@ export interface PageApi {
   navigate(state: Partial<LinkState>): Promise<void>;
   state(): LinkState;
 }
-
-/** A file, or the address of one. */
-export type Openable = File | string;
 
 export interface QueryAnswer {
   columns: ColumnInfo[];
@@ -41,7 +39,7 @@ export function installPageApi(session: Session): () => void {
   const api: PageApi = {
     ready: session.engine.ready,
     open: async (input) => {
-      const summary = await session.open(toInput(input));
+      const summary = await session.open(originOf(input));
       const { name, format, spans, traces, services, errors, startNs, endNs, diagnostics } =
         summary;
       return { name, format, spans, traces, services, errors, startNs, endNs, diagnostics };
@@ -65,10 +63,14 @@ function given<State extends object>(state: State): State {
   ) as State;
 }
 
-function toInput(input: Openable | Openable[]): OpenInput {
+function originOf(input: File | string | (File | string)[]): Origin {
   const all = Array.isArray(input) ? input : [input];
-  if (all.length > 0 && all.every((item) => item instanceof File)) return { files: all };
-  if (all.length > 0 && all.every((item) => typeof item === 'string')) return { urls: all };
+  if (all.length > 0 && all.every((item) => item instanceof File)) {
+    return { kind: 'files', files: all };
+  }
+  if (all.length > 0 && all.every((item) => typeof item === 'string')) {
+    return { kind: 'urls', urls: all };
+  }
   throw new AppError(
     'invalid-state',
     'open() takes a File, several Files, an address, or several addresses.',

@@ -1,8 +1,8 @@
 /**
  * What people bring to the page by dropping and pasting: files, folders, addresses, text. Everything becomes an
- * OpenInput, or null where there is nothing to open in it.
+ * Origin, or null where there is nothing to open in it.
  */
-import type { OpenInput } from '$lib/engine/engine';
+import type { Origin } from '$lib/model/origin';
 
 /** Whether what is being dragged could be opened; its content is not known before the drop. */
 export function canDrop(data: DataTransfer | null): boolean {
@@ -10,27 +10,27 @@ export function canDrop(data: DataTransfer | null): boolean {
 }
 
 /** Reads the drop at once (browsers take it away after the event), folders afterwards. */
-export async function fromDrop(data: DataTransfer): Promise<OpenInput | null> {
+export async function fromDrop(data: DataTransfer): Promise<Origin | null> {
   const entries = [...data.items].map((item) => item.webkitGetAsEntry());
   const files = [...data.files];
   const address = webAddress(data.getData('text/uri-list').split(/\r?\n/)[0] ?? '');
   if (entries.some((entry) => entry?.isDirectory)) {
     const found: File[] = [];
     for (const entry of entries) if (entry) await collect(entry, found);
-    return found.length ? { files: found } : null;
+    return found.length ? { kind: 'files', files: found } : null;
   }
-  if (files.length) return { files };
-  return address ? { urls: [address] } : null;
+  if (files.length) return { kind: 'files', files };
+  return address ? { kind: 'urls', urls: [address] } : null;
 }
 
 /** Files, JSON text or an address from the clipboard. */
-export function fromPaste(data: DataTransfer): OpenInput | null {
+export function fromPaste(data: DataTransfer): Origin | null {
   const files = [...data.files];
-  if (files.length) return { files };
+  if (files.length) return { kind: 'files', files };
   const text = data.getData('text/plain');
   const address = webAddress(text);
-  if (address) return { urls: [address] };
-  return text.trim() ? { text, name: 'pasted text' } : null;
+  if (address) return { kind: 'urls', urls: [address] };
+  return text.trim() ? { kind: 'text', text, name: 'pasted text' } : null;
 }
 
 /** The address, whole, if the text is one and nothing else; null otherwise. */

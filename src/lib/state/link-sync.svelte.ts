@@ -7,7 +7,8 @@ import { page } from '$app/state';
 import { sameFilter } from '$lib/model/filter';
 import { untrack } from 'svelte';
 import type { Session } from './session.svelte';
-import { decodeLink, encodeLink, sameAddress, sameSort, type LinkState } from './link';
+import { sameAddress } from '$lib/model/origin';
+import { decodeLink, encodeLink, sameSort, type LinkState } from './link';
 
 /** Browsers refuse a page that replaces its address more than about 100 times in 30 s. */
 const REPLACE_REST_MS = 250;
@@ -46,7 +47,7 @@ export function syncUrl(session: Session): void {
       workspace!.apply(link);
       last = { key: workspace!.key, link: session.link };
     } else if (link.address) {
-      session.openAddress(link.address, link).catch(() => undefined);
+      session.open(link.address, link).catch(() => undefined);
     } else {
       if ((hash && !error) || page.state.dataset) {
         session.notices.add(

@@ -4,14 +4,7 @@
  */
 import { AppError } from '$lib/model/errors';
 import { NO_FILTER, parseTerm, termText, type Filter, type TimeRange } from '$lib/model/filter';
-
-/** What a link names as its dataset. Files of the visitor's disk have no address that a link could carry. */
-export type Address =
-  | { kind: 'demo' }
-  /** As written in the link; relative ones are resolved against the page. */
-  | { kind: 'urls'; urls: string[] }
-  /** A dataset of this browser's library. */
-  | { kind: 'library'; id: string };
+import { isFetchable, type Address } from '$lib/model/origin';
 
 export const SORT_KEYS = [
   'start',
@@ -178,31 +171,6 @@ export function decodeLink(hash: string): DecodedLink {
 
 export function sameSort(a: Sort, b: Sort): boolean {
   return a.key === b.key && a.descending === b.descending;
-}
-
-export function sameAddress(a: Address, b: Address): boolean {
-  return JSON.stringify(addressKey(a)) === JSON.stringify(addressKey(b));
-}
-
-function addressKey(address: Address): string[] {
-  switch (address.kind) {
-    case 'demo':
-      return ['demo'];
-    case 'urls':
-      return ['urls', ...address.urls];
-    case 'library':
-      return ['library', address.id];
-  }
-}
-
-/** Addresses of the web and paths beside the page; nothing that could run or read anything else. */
-export function isFetchable(address: string): boolean {
-  try {
-    const { protocol } = new URL(address, 'https://page.invalid/');
-    return address.trim() !== '' && (protocol === 'https:' || protocol === 'http:');
-  } catch {
-    return false;
-  }
 }
 
 /** Only what would break the hash apart is escaped, so that links stay readable. */

@@ -3,22 +3,20 @@
  * the dataset of before as it was.
  */
 import { createEngine } from '$lib/engine/client';
-import type { Engine, OpenInput } from '$lib/engine/engine';
+import type { Engine } from '$lib/engine/engine';
 import type { DatasetSummary, LibraryEntry, OpenProgress } from '$lib/model/dataset';
 import { AppError, isAbort, abortError, type AppErrorShape } from '$lib/model/errors';
-import { Notices } from './notices.svelte';
-import { goneNote, outlived, retention } from './retention.svelte';
 import {
-  DEFAULT_VIEW_STATE,
-  isFetchable,
+  addressOf,
+  describeOrigin,
   sameAddress,
   type Address,
-  type LinkState,
-  type ViewState,
-} from './link';
+  type Origin,
+} from '$lib/model/origin';
+import { Notices } from './notices.svelte';
+import { goneNote, outlived, retention } from './retention.svelte';
+import { DEFAULT_VIEW_STATE, type LinkState, type ViewState } from './link';
 import { Workspace } from './workspace.svelte';
-
-const DEMO_FILE = 'demo.duckdb';
 
 /** An open that is under way. */
 export interface Opening {
@@ -71,13 +69,47 @@ export class Session {
    * Rejects with the AppError that is also in `error`, or with AbortError when cancelled.
    * @param view what of it to show at first.
    */
-  open(input: OpenInput, view: Partial<ViewState> = {}): Promise<DatasetSummary> {
-    return this.#open(describe(input), addressOf(input), () => input, view);
-  }
-
-  /** Opens what a link names; like `open`. */
-  openAddress(address: Address, view: Partial<ViewState> = {}): Promise<DatasetSummary> {
-    return this.#open(describeAddress(address), address, () => inputOf(address), view);
+  async open(origin: Origin, view: Partial<ViewState> = {}): Promise<DatasetSummary> {
+    this.cancel();
+    const abort = new AbortController();
+    const address = addressOf(origin);
+    const opening: Opening = {
+      what: describeOrigin(origin),
+      address,
+      startedAtMs: performance.now(),
+    };
+    const superseded = () => this.opening !== opening;
+    this.#abort = abort;
+    this.opening = opening;
+    this.progress = null;
+    this.error = null;
+    try {
+      const summary = await this.engine.open(origin, {
+        signal: abort.signal,
+        onProgress: (progress) => {
+          if (!superseded()) this.progress = progress;
+        },
+      });
+      if (superseded()) throw abortError();
+      const kept: Address | null = summary.libraryId
+        ? { kind: 'library', id: summary.libraryId }
+        : null;
+      const workspace = new Workspace(this.engine, summary, address ?? kept);
+      workspace.apply(view);
+      this.workspace = workspace;
+      void this.refreshKept();
+      return summary;
+    } catch (error) {
+      // What failed after it was given up is of no interest.
+      if (!superseded() && !abort.signal.aborted) this.report(error);
+      throw error;
+    } finally {
+      if (!superseded()) {
+        this.opening = null;
+        this.progress = null;
+        this.#abort = null;
+      }
+    }
   }
 
   /** What a link to the present screen says. */
@@ -94,16 +126,15 @@ export class Session {
     if (workspace && (!address || (workspace.address && sameAddress(workspace.address, address)))) {
       workspace.apply(view);
     } else if (address) {
-      await this.openAddress(address, view);
+      await this.open(address, view);
     } else {
       throw new AppError('no-dataset', 'No dataset is open, and the link names none.');
     }
   }
 
   /** For controls of the page: the outcome is on screen, so nobody needs the promise. */
-  start(input: OpenInput | Address): void {
-    const opened = 'kind' in input ? this.openAddress(input) : this.open(input);
-    opened.catch(() => undefined);
+  start(origin: Origin): void {
+    this.open(origin).catch(() => undefined);
   }
 
   cancel(): void {
@@ -171,49 +202,6 @@ export class Session {
     }
     await this.refreshKept();
   }
-
-  async #open(
-    what: string,
-    address: Address | null,
-    input: () => OpenInput,
-    view: Partial<ViewState>,
-  ): Promise<DatasetSummary> {
-    this.cancel();
-    const abort = new AbortController();
-    const opening: Opening = { what, address, startedAtMs: performance.now() };
-    const superseded = () => this.opening !== opening;
-    this.#abort = abort;
-    this.opening = opening;
-    this.progress = null;
-    this.error = null;
-    try {
-      const summary = await this.engine.open(input(), {
-        signal: abort.signal,
-        onProgress: (progress) => {
-          if (!superseded()) this.progress = progress;
-        },
-      });
-      if (superseded()) throw abortError();
-      const kept: Address | null = summary.libraryId
-        ? { kind: 'library', id: summary.libraryId }
-        : null;
-      const workspace = new Workspace(this.engine, summary, address ?? kept);
-      workspace.apply(view);
-      this.workspace = workspace;
-      void this.refreshKept();
-      return summary;
-    } catch (error) {
-      // What failed after it was given up is of no interest.
-      if (!superseded() && !abort.signal.aborted) this.report(error);
-      throw error;
-    } finally {
-      if (!superseded()) {
-        this.opening = null;
-        this.progress = null;
-        this.#abort = null;
-      }
-    }
-  }
 }
 
 /** Any failure as people should see it; one that nobody foresaw keeps its stack for the details. */
@@ -225,46 +213,4 @@ export function errorShape(error: unknown): AppErrorShape {
   if (error instanceof Error && error.stack) data.stack = error.stack;
   const message = error instanceof Error ? error.message : String(error);
   return { code: 'unexpected', message, data };
-}
-
-function addressOf(input: OpenInput): Address | null {
-  if ('urls' in input) return { kind: 'urls', urls: input.urls };
-  if ('libraryId' in input) return { kind: 'library', id: input.libraryId };
-  return null;
-}
-
-function inputOf(address: Address): OpenInput {
-  const absolute = (url: string) => new URL(url, document.baseURI).href;
-  switch (address.kind) {
-    case 'demo':
-      return { urls: [absolute(DEMO_FILE)] };
-    case 'urls':
-      for (const url of address.urls) {
-        if (!isFetchable(url)) {
-          throw new AppError('invalid-state', `“${url}” is not an address of the web.`, { url });
-        }
-      }
-      return { urls: address.urls.map(absolute) };
-    case 'library':
-      return { libraryId: address.id };
-  }
-}
-
-function describe(input: OpenInput): string {
-  if ('text' in input) return input.name;
-  if ('libraryId' in input) return describeAddress({ kind: 'library', id: input.libraryId });
-  if ('urls' in input) return describeAddress({ kind: 'urls', urls: input.urls });
-  const { files } = input;
-  return files.length === 1 ? files[0].name : `${files.length} files`;
-}
-
-function describeAddress(address: Address): string {
-  switch (address.kind) {
-    case 'demo':
-      return 'the demo';
-    case 'library':
-      return 'a dataset kept in this browser';
-    case 'urls':
-      return address.urls.length === 1 ? address.urls[0] : `${address.urls.length} addresses`;
-  }
 }

@@ -20,7 +20,8 @@ import {
 import { whereOf } from '$lib/queries/filter-sql';
 import { ResultCache } from './result-cache';
 import { SqlTabs } from '$lib/state/sql/sql-tabs.svelte';
-import { DEFAULT_VIEW_STATE, type Address, type Sort, type ViewState, type Zoom } from './link';
+import type { Address } from '$lib/model/origin';
+import { DEFAULT_VIEW_STATE, type Sort, type ViewState, type Zoom } from './link';
 
 let made = 0;
 

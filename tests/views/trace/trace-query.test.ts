@@ -20,6 +20,7 @@ import {
   type LoadedTrace,
 } from '$lib/views/trace/trace-query';
 import { EPOCH_NS, id, span } from '../../support/spans';
+import { Input } from '$lib/bytes/input';
 
 const TRACE = 'a'.repeat(32);
 const { signal } = new AbortController();
@@ -76,7 +77,7 @@ beforeAll(async () => {
   const db = await bootDuckDb();
   const inner = await bootEngine(db);
   const bytes = await writeDataset(SPANS, { name: 't', sources: ['t'], format: 't' }, db);
-  await inner.open([{ name: 't.duckdb', blob: new Blob([bytes]) }], {
+  await inner.open([new Input('t.duckdb', new Blob([bytes]))], {
     signal,
     onProgress: () => {},
   });

@@ -1,6 +1,6 @@
 /** What lies in a DuckDB file, before and after it is attached: its version, Flock's table, or a dataset of ours. */
 import { flockSpan, type FlockRow } from '$lib/formats/flock/flock';
-import { Source } from '$lib/bytes/source';
+import type { Source } from '$lib/bytes/source';
 import type { DatasetMeta } from '$lib/dataset/build';
 import { SCHEMA_VERSION } from '$lib/dataset/schema';
 import type { SpanWriter } from '$lib/dataset/write/span-writer';
@@ -9,23 +9,14 @@ import type { Attributes, Resource, Span, SpanKind, StatusCode } from '$lib/mode
 import { tableFromIPC } from 'apache-arrow';
 import type { Connection } from '$lib/engine/worker/duckdb';
 import { messageOf } from '$lib/engine/query/gate';
-import type { Input } from '$lib/bytes/input';
+import { Input } from '$lib/bytes/input';
 
-/** `DUCK` at byte 8, behind the checksum of the first header. */
-function isDuckDb(head: Uint8Array): boolean {
-  return [0x44, 0x55, 0x43, 0x4b].every((byte, i) => head[8 + i] === byte);
-}
-
-/** The file itself where it is a DuckDB file, its content where it is a gzipped one, else null. */
-export async function unpackDatabase(file: Input, signal: AbortSignal): Promise<Input | null> {
-  const magic = new Uint8Array(await file.blob.slice(0, 16).arrayBuffer());
-  if (isDuckDb(magic)) return file;
-  if (magic[0] !== 0x1f || magic[1] !== 0x8b) return null;
-  const source = new Source(file.blob, file.name, { signal });
-  if (!isDuckDb(await source.head())) return null;
+/** The file itself, or what is packed in it. @param source of the file, which has been found to be a DuckDB file. */
+export async function unpackDatabase(file: Input, source: Source): Promise<Input> {
+  if (source.container === null) return file;
   const parts: Uint8Array<ArrayBuffer>[] = [];
-  for await (const chunk of source.chunks()) parts.push(chunk.slice());
-  return { name: file.name.replace(/\.gz$/i, ''), blob: new Blob(parts) };
+  for await (const chunk of source.binaryChunks()) parts.push(chunk.slice());
+  return new Input(file.name.replace(/\.gz$/i, ''), new Blob(parts));
 }
 
 /**
@@ -60,7 +51,7 @@ export function attachFile(
   connection: Connection,
   path: string,
   alias: string,
-  { name, blob }: Input,
+  { name, size }: Input,
   head: Uint8Array,
 ): void {
   try {
@@ -84,10 +75,10 @@ export function attachFile(
     );
   }
   const stated = statedBytes(head);
-  if (blob.size < stated) {
+  if (size < stated) {
     throw new AppError(
       'broken-file',
-      `${name} is a DuckDB file that was cut short: it has ${blob.size} bytes of ${stated}. Copy or download it again.`,
+      `${name} is a DuckDB file that was cut short: it has ${size} bytes of ${stated}. Copy or download it again.`,
       { file: name },
     );
   }

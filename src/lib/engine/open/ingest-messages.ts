@@ -2,10 +2,16 @@
 import type { Batch } from '$lib/dataset/write/batch';
 import type { WriterResult } from '$lib/dataset/write/span-writer';
 import type { AppErrorShape } from '$lib/model/errors';
-import type { Input } from '$lib/bytes/input';
+
+/** What of an Input crosses to another worker. */
+export interface InputParts {
+  name: string;
+  blob: Blob;
+}
 
 /** `taken`: a batch has been inserted, one more may come. */
-export type ToIngest = { type: 'files'; files: Input[] } | { type: 'taken' } | { type: 'warm-up' };
+export type ToIngest =
+  { type: 'files'; files: InputParts[] } | { type: 'taken' } | { type: 'warm-up' };
 
 export type FromIngest =
   | { type: 'batch'; batch: Batch }

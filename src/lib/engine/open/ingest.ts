@@ -1,11 +1,11 @@
 /** Files in, spans out to a writer: unpacks, detects and reads. Runs in the ingest worker, and in Node for tests. */
 import type { Input } from '$lib/bytes/input';
-import { FORMATS } from '$lib/formats/registry';
 import type { Format, SpanSink } from '$lib/formats/contract';
 import { Source } from '$lib/bytes/source';
 import { ACCEPTED_FORMATS } from '$lib/model/accepted-formats';
 import { AppError } from '$lib/model/errors';
 import type { SpanWriter } from '$lib/dataset/write/span-writer';
+import { detect } from './detect';
 
 export interface IngestHooks {
   signal?: AbortSignal;
@@ -37,7 +37,7 @@ export async function ingest(
       writer.warn('skipped-file', `${file.name}: ${error.message}`);
       failure ??= error;
     }
-    before += file.blob.size;
+    before += file.size;
     hooks.onBytes?.(before);
   }
   if (labels.size === 0) throw failure;
@@ -45,22 +45,23 @@ export async function ingest(
 }
 
 async function ingestOne(
-  { name, blob }: Input,
+  file: Input,
   writer: SpanWriter,
   { signal, onBytes, ready }: IngestHooks,
   bytesBefore: number,
   isOneOfMany: boolean,
 ): Promise<string> {
-  if (blob.size === 0)
+  const { name } = file;
+  if (file.size === 0)
     throw new AppError('empty-file', `${name} is empty: it holds no bytes.`, { file: name });
-  const source = new Source(blob, name, {
+  const source = new Source(file, {
     signal,
     onBytes: (done) => onBytes?.(bytesBefore + done),
     ready,
   });
-  const head = await source.head();
-  const format = FORMATS.find((candidate) => candidate.sniff(head));
-  if (!format) throw unknownFormat(name, head);
+  const detected = await detect(source);
+  if (detected.kind !== 'format') throw unknownFormat(name, await source.head());
+  const { format } = detected;
   const spansBefore = writer.read;
   await format.read(source, isOneOfMany ? naming(name, writer) : writer);
   if (writer.read === spansBefore) throw noSpans(name, format, writer);

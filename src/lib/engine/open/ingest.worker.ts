@@ -2,7 +2,7 @@
 import { SpanWriter } from '$lib/dataset/write/span-writer';
 import { AppError } from '$lib/model/errors';
 import { ingest } from './ingest';
-import type { Input } from '$lib/bytes/input';
+import { Input } from '$lib/bytes/input';
 import type { FromIngest, ToIngest } from './ingest-messages';
 import { warmUpIngest } from '$lib/engine/worker/warm-up';
 
@@ -19,7 +19,7 @@ const scope = globalThis as unknown as {
 };
 
 scope.onmessage = ({ data }) => {
-  if (data.type === 'files') void run(data.files);
+  if (data.type === 'files') void run(data.files.map(({ name, blob }) => new Input(name, blob)));
   else if (data.type === 'warm-up') void warmUpIngest();
   else {
     inFlight--;

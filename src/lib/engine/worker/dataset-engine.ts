@@ -3,6 +3,8 @@
  * worker; what differs between a worker and Node is behind `Host`.
  */
 import type { Input } from '$lib/bytes/input';
+import { Source } from '$lib/bytes/source';
+import { detect } from '$lib/engine/open/detect';
 import type { Batch } from '$lib/dataset/write/batch';
 import { DatasetBuild, readDiagnostics, readSummary, type DatasetMeta } from '$lib/dataset/build';
 import { emptyDatabase } from '$lib/dataset/empty-database';
@@ -117,9 +119,11 @@ export class DatasetEngine {
     const unpacked: Input[] = [];
     const databases = new Set<Input>();
     for (const file of files) {
-      const database = await unpackDatabase(file, hooks.signal);
-      unpacked.push(database ?? file);
-      if (database) databases.add(database);
+      const source = new Source(file, { signal: hooks.signal });
+      const isDatabase = (await detect(source)).kind === 'database';
+      const whole = isDatabase ? await unpackDatabase(file, source) : file;
+      unpacked.push(whole);
+      if (isDatabase) databases.add(whole);
     }
     if (unpacked.length === 1 && databases.size === 1) return this.openDatabase(unpacked[0], hooks);
     return this.build(metaOf(unpacked), hooks, (build) =>
@@ -267,7 +271,7 @@ export class DatasetEngine {
   }
 
   private async attachCandidate(file: Input): Promise<Candidate> {
-    const head = new Uint8Array(await file.blob.slice(0, HEADER_BYTES).arrayBuffer());
+    const head = await file.read(0, HEADER_BYTES);
     const handle = await this.host.readInPlace(file.blob);
     const path = this.register(handle);
     const admin = this.db.connect();
@@ -307,7 +311,7 @@ export class DatasetEngine {
     build: DatasetBuild,
     { signal, onProgress }: OpenHooks,
   ): Promise<IngestOutcome> {
-    const bytesTotal = files.reduce((sum, { blob }) => sum + blob.size, 0);
+    const bytesTotal = files.reduce((sum, { size }) => sum + size, 0);
     let bytesDone = 0;
     let spans = 0;
     const tick = () => onProgress({ phase: 'read', bytesDone, bytesTotal, spans });

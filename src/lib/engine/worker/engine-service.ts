@@ -9,9 +9,10 @@ import { AppError, isAbort, type AppErrorShape } from '$lib/model/errors';
 import { DatasetEngine } from './dataset-engine';
 import { downloadAll } from '$lib/bytes/download';
 import { DuckDb } from './duckdb';
-import type { NamedQuery, OpenInput } from '$lib/engine/engine';
+import type { NamedQuery } from '$lib/engine/engine';
 import type { ExportRequest } from '$lib/engine/query/export-query';
-import type { Input } from '$lib/bytes/input';
+import { Input } from '$lib/bytes/input';
+import type { ResolvedOrigin } from '$lib/model/origin';
 import { loadEngine, type LoadProgress } from './load-engine';
 import type { CancelToken, QueryRequest, RawResult } from '$lib/engine/query/run-query';
 import { warmUpEngine } from './warm-up';
@@ -53,7 +54,7 @@ export class EngineService {
 
   open(
     id: number,
-    input: OpenInput,
+    origin: ResolvedOrigin,
     onProgress: (progress: OpenProgress) => void,
   ): Promise<Answer<DatasetSummary>> {
     const controller = new AbortController();
@@ -61,11 +62,11 @@ export class EngineService {
     return answer(async () => {
       try {
         const hooks = { signal: controller.signal, onProgress: paced(onProgress) };
-        const files = await filesOf(input, hooks.signal, hooks.onProgress);
+        const files = await filesOf(origin, hooks.signal, hooks.onProgress);
         const engine = await this.booted();
         const summary = await engine.open(files, hooks);
         this.opened = engine;
-        return 'libraryId' in input ? { libraryId: input.libraryId, ...summary } : summary;
+        return origin.kind === 'library' ? { libraryId: origin.id, ...summary } : summary;
       } finally {
         this.opens.delete(id);
       }
@@ -146,21 +147,31 @@ export class EngineService {
 }
 
 async function filesOf(
-  input: OpenInput,
+  origin: ResolvedOrigin,
   signal: AbortSignal,
   onProgress: (progress: OpenProgress) => void,
 ): Promise<Input[]> {
-  if ('files' in input) return input.files.map((blob) => ({ name: blob.name, blob }));
-  if ('urls' in input) return downloadAll(input.urls, signal, onProgress);
-  if ('text' in input) return [{ name: input.name, blob: new Blob([input.text]) }];
-  const kept = await entryFile(input.libraryId);
+  switch (origin.kind) {
+    case 'files':
+      return origin.files.map((file) => new Input(file.name, file));
+    case 'urls':
+      return downloadAll(origin.urls, signal, onProgress);
+    case 'text':
+      return [Input.ofText(origin.name, origin.text)];
+    case 'library':
+      return [await keptInput(origin.id)];
+  }
+}
+
+async function keptInput(id: string): Promise<Input> {
+  const kept = await entryFile(id);
   if (!kept) {
     throw new AppError(
       'storage-failed',
       'This dataset is no longer in the browser’s storage. Open its file again.',
     );
   }
-  return [{ name: kept.entry.name, blob: kept.file }];
+  return new Input(kept.entry.name, kept.file);
 }
 
 /** Each step crosses threads and paints, on cores that reading needs. */

@@ -5,6 +5,7 @@
 import type { Batch } from '$lib/dataset/write/batch';
 import { DatasetBuild } from '$lib/dataset/build';
 import { emptyDatabase } from '$lib/dataset/empty-database';
+import { Input } from '$lib/bytes/input';
 import { MemoryHandle } from '$lib/bytes/handles/handle';
 import { SpanWriter } from '$lib/dataset/write/span-writer';
 import type { DuckDb } from './duckdb';
@@ -16,7 +17,7 @@ const TRACE_SPANS = 30;
 const KEYS = ['http.request.method', 'url.full', 'http.response.status_code', 'user.id', 'region'];
 
 /** OTLP JSON of that many spans, in traces of thirty. */
-function madeUpTraces(): Blob {
+function madeUpTraces(): Input {
   const spans = Array.from({ length: SPANS }, (_, i) => {
     const trace = Math.floor(i / TRACE_SPANS);
     const id = (n: number) => `f${n.toString(16).padStart(15, '0')}`;
@@ -36,13 +37,16 @@ function madeUpTraces(): Blob {
     };
   });
   const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'warm-up' } }] };
-  return new Blob([JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans }] }] })]);
+  return Input.ofText(
+    'warm-up',
+    JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans }] }] }),
+  );
 }
 
 /** For the ingest worker: reads made-up spans and throws them away. */
 export async function warmUpIngest(onBatch: (batch: Batch) => void = () => {}) {
   const writer = new SpanWriter(onBatch);
-  await ingest([{ name: 'warm-up', blob: madeUpTraces() }], writer, {});
+  await ingest([madeUpTraces()], writer, {});
   return writer.finish();
 }
 

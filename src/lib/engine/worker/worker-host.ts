@@ -93,7 +93,7 @@ export class WorkerHost implements Host {
           reject(error);
         }
       };
-      post({ type: 'files', files });
+      post({ type: 'files', files: files.map(({ name, blob }) => ({ name, blob })) });
     }).finally(() => {
       worker.terminate();
       setTimeout(() => {

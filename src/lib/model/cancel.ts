@@ -1,0 +1,21 @@
+/** Promises that end when a signal says so, without leaving anything on the signal. */
+import { abortError } from './errors';
+
+/** @throws AbortError where the signal has fired. */
+export function stopIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw abortError();
+}
+
+/**
+ * The promise's outcome, or AbortError as soon as the signal fires, also where it has fired already. The work goes on
+ * unless it hears of the signal itself; a late failure is nobody's.
+ */
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  return new Promise<T>((resolve, reject) => {
+    const cancel = () => reject(abortError());
+    if (signal.aborted) cancel();
+    else signal.addEventListener('abort', cancel);
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', cancel));
+  });
+}

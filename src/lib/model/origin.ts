@@ -1,0 +1,80 @@
+/** Where a dataset comes from: the one type for what people open, what links name, and what is opened again. */
+import { AppError } from './errors';
+
+/** Several files or addresses make one dataset. */
+export type Origin =
+  { kind: 'files'; files: File[] } | { kind: 'text'; text: string; name: string } | Address;
+
+/** An origin that a link can carry. Files of the visitor's disk have no address. */
+export type Address =
+  | { kind: 'demo' }
+  /** As written; relative ones are resolved against the page. */
+  | { kind: 'urls'; urls: string[] }
+  /** A dataset of this browser's library. */
+  | { kind: 'library'; id: string };
+
+const DEMO_FILE = 'demo.duckdb';
+
+/** The part of an origin that a link can carry; null where there is none. */
+export function addressOf(origin: Origin): Address | null {
+  return origin.kind === 'files' || origin.kind === 'text' ? null : origin;
+}
+
+export function sameAddress(a: Address, b: Address): boolean {
+  return JSON.stringify(addressKey(a)) === JSON.stringify(addressKey(b));
+}
+
+function addressKey(address: Address): string[] {
+  switch (address.kind) {
+    case 'demo':
+      return ['demo'];
+    case 'urls':
+      return ['urls', ...address.urls];
+    case 'library':
+      return ['library', address.id];
+  }
+}
+
+/** Addresses of the web and paths beside the page; nothing that could run or read anything else. */
+export function isFetchable(address: string): boolean {
+  try {
+    const { protocol } = new URL(address, 'https://page.invalid/');
+    return address.trim() !== '' && (protocol === 'https:' || protocol === 'http:');
+  } catch {
+    return false;
+  }
+}
+
+/** What can be read without knowing the page. */
+export type ResolvedOrigin = Exclude<Origin, { kind: 'demo' }>;
+
+/**
+ * The origin with whole addresses.
+ * @param base the page's own address
+ * @throws AppError `invalid-state` for what is no address of the web.
+ */
+export function resolveOrigin(origin: Origin, base: string): ResolvedOrigin {
+  if (origin.kind === 'demo') return { kind: 'urls', urls: [new URL(DEMO_FILE, base).href] };
+  if (origin.kind !== 'urls') return origin;
+  const urls = origin.urls.map((url) => {
+    if (isFetchable(url)) return new URL(url, base).href;
+    throw new AppError('invalid-state', `“${url}” is not an address of the web.`, { url });
+  });
+  return { kind: 'urls', urls };
+}
+
+/** For people: a file's name, '3 files', an address. */
+export function describeOrigin(origin: Origin): string {
+  switch (origin.kind) {
+    case 'files':
+      return origin.files.length === 1 ? origin.files[0].name : `${origin.files.length} files`;
+    case 'text':
+      return origin.name;
+    case 'demo':
+      return 'the demo';
+    case 'library':
+      return 'a dataset kept in this browser';
+    case 'urls':
+      return origin.urls.length === 1 ? origin.urls[0] : `${origin.urls.length} addresses`;
+  }
+}
