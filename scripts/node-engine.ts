@@ -21,7 +21,7 @@ export async function bootEngine(duckDb?: DuckDb): Promise<DatasetEngine> {
   const db = duckDb ?? (await bootDuckDb());
   const { DatasetEngine } = await import('../src/lib/engine/worker/dataset-engine');
   const { MemoryHandle } = await import('../src/lib/bytes/handles/handle');
-  const { SpanWriter } = await import('../src/lib/dataset/write/span-writer');
+  const { DatasetWriter } = await import('../src/lib/dataset/write/dataset-writer');
   const { ingest } = await import('../src/lib/engine/open/ingest');
   const host: Host = {
     readInPlace: async (blob) => new MemoryHandle(new Uint8Array(await blob.arrayBuffer())),
@@ -32,7 +32,7 @@ export async function bootEngine(duckDb?: DuckDb): Promise<DatasetEngine> {
       libraryId: () => undefined,
     }),
     ingest: async (files, onBatch, hooks) => {
-      const writer = new SpanWriter(onBatch);
+      const writer = new DatasetWriter(onBatch);
       const format = await ingest(files, writer, hooks);
       return { result: writer.finish(), format };
     },
@@ -50,12 +50,12 @@ export async function writeDataset(
   const { DatasetBuild } = await import('$lib/dataset/build');
   const { emptyDatabase } = await import('$lib/dataset/empty-database');
   const { MemoryHandle, readAll } = await import('../src/lib/bytes/handles/handle');
-  const { SpanWriter } = await import('../src/lib/dataset/write/span-writer');
+  const { DatasetWriter } = await import('../src/lib/dataset/write/dataset-writer');
   const handle = new MemoryHandle(await emptyDatabase());
   const connection: Connection = db.connect();
   const path = db.register('written.duckdb', handle);
   const build = new DatasetBuild(connection, path, 'written');
-  const writer = new SpanWriter((batch) => build.insert(batch));
+  const writer = new DatasetWriter((batch) => build.insert(batch));
   for (const span of spans) writer.span(span);
   build.derive(writer.finish(), meta);
   build.index();

@@ -7,6 +7,7 @@ import {
   keysQuery,
   valuesQuery,
 } from '$lib/shell/filter/completion-query';
+import { WHERE_FILLED } from '$lib/shell/filter/subjects';
 import { idQuery, namesQuery } from '$lib/shell/palette/palette-query';
 import { beforeAll, expect, test } from 'vitest';
 import { span } from '../support/spans';
@@ -81,7 +82,10 @@ test('keys are counted by where they stand', async () => {
 });
 
 test('columns are offered where they are filled', async () => {
-  expect((await ask(filledFieldsQuery()))[0]).toMatchObject({ workflow: 3n, agent: 0n });
+  expect((await ask(filledFieldsQuery(WHERE_FILLED)))[0]).toMatchObject({
+    workflow: 3n,
+    agent: 0n,
+  });
 });
 
 test('durations come as quantiles in nanoseconds', async () => {

@@ -1,4 +1,5 @@
 /** The guide's words: sections of blocks, so that they can be searched, linked, and shown beside a view. */
+import { FILTER_FIELDS } from '$lib/model/filter';
 
 /** Text may hold `code` between backticks. */
 export type Block =
@@ -28,6 +29,11 @@ export interface Section {
   group: 'Views' | 'Recipes' | 'Reference';
   blocks: readonly Block[];
 }
+
+/** Fields of the filter beside the service, as one types them. */
+const OTHER_FIELDS = FILTER_FIELDS.filter((field) => field !== 'service')
+  .map((field) => `\`${field === 'status_code' ? 'status' : field}\``)
+  .join(', ');
 
 export const SECTIONS: readonly Section[] = [
   {
@@ -294,7 +300,7 @@ export const SECTIONS: readonly Section[] = [
         kind: 'go',
         label: 'Group by correlation id',
         view: 'timeline',
-        option: ['timeline.group', 'correlation_id'],
+        option: ['timeline.group', 'correlation'],
       },
       { kind: 'query', id: 'requests' },
     ],
@@ -356,7 +362,7 @@ export const SECTIONS: readonly Section[] = [
         rows: [
           [
             'service=Agent,Tool',
-            'One of these services; `!=` leaves them out. Likewise `operation`, `name`, `kind`, `status`, `workflow`, `correlation_id`, `session_id`, `agent`, `model`, `scope`, `trace_id`.',
+            `One of these services; \`!=\` leaves them out. Likewise ${OTHER_FIELDS}.`,
           ],
           ['@http.method=GET', 'An attribute with this value; `!=` without it.'],
           ['@url~checkout', 'An attribute that contains a text, in any case; `!~` does not.'],

@@ -4,21 +4,18 @@
 import type { DatasetSummary } from '$lib/model/dataset';
 import type { Diagnostic } from '$lib/model/diagnostics';
 import type { Batch } from '$lib/dataset/write/batch';
+import type { WriterResult } from '$lib/dataset/write/dataset-writer';
 import {
-  COMMENTS,
-  CREATE_INDEX,
-  CREATE_MACROS,
-  CREATE_META,
-  CREATE_SPANS,
-  CREATE_TRACES,
-  ROW_GROUP,
-  SCHEMA_VERSION,
-  addLineage,
+  CREATE_SPAN_ATTRIBUTES,
+  KEY_NAMES,
   countUses,
   fillAttributeCounts,
   fillAttributeKeys,
-} from './schema';
-import type { WriterResult } from '$lib/dataset/write/span-writer';
+} from './schema/attributes';
+import { CREATE_MACROS, CREATE_META, SCHEMA_VERSION, TABLES } from './schema/dataset';
+import { LINEAGE, OPERATIONS, addLineage } from './schema/spans';
+import { ROW_GROUP, commentsOn, createTable, type TableSpec } from './schema/table';
+import { CREATE_TRACES } from './schema/traces';
 
 /** What a build needs of the engine; implemented by its connection. */
 export interface SqlConnection {
@@ -35,13 +32,20 @@ export interface DatasetMeta {
 }
 
 /** Where the writer's last tables lie until the dataset's own are filled from them. */
-const LINEAGE_TABLE = 'memory.main.lineage';
-const KEYS_TABLE = 'memory.main.keys';
-const COUNTS_TABLE = 'memory.main.counts';
+const inMemory = (name: string) => `memory.main.${name}`;
+const LINEAGE_TABLE = inMemory(LINEAGE.name);
+const KEYS_TABLE = inMemory(KEY_NAMES.name);
+const COUNTS_TABLE = inMemory('counts');
+
+/** A table whose rows come while a file is read. */
+interface Filling {
+  spec: TableSpec;
+  rows: number;
+  rowsInTransaction: number;
+}
 
 export class DatasetBuild {
-  private rows = 0;
-  private rowsInTransaction = 0;
+  private readonly filling: readonly Filling[];
   private inTransaction = false;
   /** Rows of the index of attributes that wait for `index`. */
   private held: [table: string, ipc: Uint8Array][] = [];
@@ -52,30 +56,37 @@ export class DatasetBuild {
     private readonly connection: SqlConnection,
     private readonly path: string,
     private readonly alias: string,
+    private readonly tables: readonly TableSpec[] = TABLES,
   ) {
+    this.filling = tables
+      .filter(({ kind }) => kind === 'rows')
+      .map((spec) => ({ spec, rows: 0, rowsInTransaction: 0 }));
     connection.run(`ATTACH '${path}' AS "${alias}"`);
     connection.run(`USE "${alias}"`);
-    for (const statement of [CREATE_SPANS, ...CREATE_INDEX]) connection.run(statement);
+    for (const table of tables) connection.run(createTable(table));
+    connection.run(CREATE_SPAN_ATTRIBUTES);
   }
 
   /**
-   * Appends a batch. The first row group's worth stays in memory, uncompressed until `seal`, so that a small dataset can
-   * be shown before it is written; after that, transactions of whole row groups go to the file compressed as they come.
+   * Appends a batch. A table's first row group's worth stays in memory, uncompressed until `seal`, so that a small dataset
+   * can be shown before it is written; after that, transactions of whole row groups go to the file compressed as they come.
    * Rows of the index of a small dataset wait until it is shown.
    */
-  insert({ spans, tables }: Batch): void {
-    if (this.rows >= ROW_GROUP && !this.inTransaction) {
-      this.connection.run('BEGIN');
-      this.inTransaction = true;
-      this.rowsInTransaction = 0;
+  insert(batch: Batch): void {
+    if (!this.inTransaction && this.filling.some(({ rows }) => rows >= ROW_GROUP)) this.begin();
+    for (const table of this.filling) {
+      const own = batch[table.spec.name];
+      if (!own) continue;
+      this.connection.insertArrow(table.spec.name, own.ipc);
+      table.rows += own.rows;
+      table.rowsInTransaction += own.rows;
     }
-    const { spans: own, ...index } = tables;
-    if (own) this.connection.insertArrow('spans', own);
-    this.held.push(...Object.entries(index));
-    if (this.inTransaction) this.insertHeld();
-    this.rows += spans;
-    this.rowsInTransaction += spans;
-    if (this.inTransaction && this.rowsInTransaction >= ROW_GROUP) this.commit();
+    for (const { name, kind } of this.tables) {
+      if (kind === 'index' && name in batch) this.held.push([name, batch[name].ipc]);
+    }
+    if (!this.inTransaction) return;
+    this.insertHeld();
+    if (this.filling.some(({ rowsInTransaction }) => rowsInTransaction >= ROW_GROUP)) this.commit();
   }
 
   /**
@@ -88,8 +99,8 @@ export class DatasetBuild {
     if (result.whole) {
       const { lineage, operations, keys } = result.whole;
       this.keys = keys;
-      connection.insertArrow('operations', operations);
-      this.stage('lineage', lineage);
+      connection.insertArrow(OPERATIONS.name, operations);
+      this.stage(LINEAGE.name, lineage);
       connection.run(addLineage(LINEAGE_TABLE));
       connection.run(`DROP TABLE ${LINEAGE_TABLE}`);
     }
@@ -103,7 +114,7 @@ export class DatasetBuild {
   index(): void {
     this.insertHeld();
     if (!this.keys) return;
-    this.stage('keys', this.keys);
+    this.stage(KEY_NAMES.name, this.keys);
     for (const statement of [
       countUses(COUNTS_TABLE),
       fillAttributeKeys(KEYS_TABLE, COUNTS_TABLE),
@@ -118,7 +129,8 @@ export class DatasetBuild {
 
   /** Writes everything to the file and detaches it, whole. */
   seal(): void {
-    for (const statement of ['BEGIN', ...COMMENTS, 'COMMIT']) this.connection.run(statement);
+    const comments = this.tables.flatMap(commentsOn);
+    for (const statement of ['BEGIN', ...comments, 'COMMIT']) this.connection.run(statement);
     this.connection.run(`CHECKPOINT "${this.alias}"`);
     this.detach();
   }
@@ -139,6 +151,12 @@ export class DatasetBuild {
     this.connection.run('USE memory');
     this.connection.insertArrow(table, ipc, true);
     this.connection.run(`USE "${this.alias}"`);
+  }
+
+  private begin(): void {
+    this.connection.run('BEGIN');
+    this.inTransaction = true;
+    for (const table of this.filling) table.rowsInTransaction = 0;
   }
 
   private commit(): void {

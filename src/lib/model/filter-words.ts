@@ -1,4 +1,5 @@
 /** The filter as people say it: `service is Agent`, `duration ≥ 10 ms`, `12:04:01 – 12:09:00`. */
+import { CONVENTIONS, isField, type PromotedField } from './conventions';
 import {
   NO_FILTER,
   withoutTerm,
@@ -18,11 +19,9 @@ export const FIELD_WORDS: Record<FilterField, string> = {
   kind: 'kind',
   status_code: 'status',
   status_description: 'status description',
-  workflow: 'workflow',
-  correlation_id: 'correlation id',
-  session_id: 'session',
-  agent: 'agent',
-  model: 'model',
+  ...(Object.fromEntries(
+    CONVENTIONS.filter(isField).map(({ column, words }) => [column, words]),
+  ) as Record<PromotedField, string>),
   scope: 'scope',
   trace_id: 'trace id',
 };

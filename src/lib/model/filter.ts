@@ -3,6 +3,12 @@
  * when all of it holds for that span. A term has a text of its own (`service=Agent`, `@http.method~GET`), which is how
  * links carry it and how people may type it.
  */
+import { CONVENTIONS, isField, type PromotedField } from './conventions';
+
+/** Columns that attributes fill. */
+export const PROMOTED_FIELDS: readonly PromotedField[] = CONVENTIONS.filter(isField).map(
+  ({ column }) => column,
+);
 
 /** Columns of `spans` that a term can ask for values of; '' stands for 'has none'. */
 export const FILTER_FIELDS = [
@@ -12,11 +18,7 @@ export const FILTER_FIELDS = [
   'kind',
   'status_code',
   'status_description',
-  'workflow',
-  'correlation_id',
-  'session_id',
-  'agent',
-  'model',
+  ...PROMOTED_FIELDS,
   'scope',
   'trace_id',
 ] as const;

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { engineOverFile, engineOverSpans, type Asked } from '../../support/open-engine';
 import { Random } from '../../../scripts/demo/random';
 import { AttributeIndex } from '$lib/dataset/write/attribute-index';
-import { MapColumn } from '$lib/dataset/write/columns';
+import { MapColumn } from '$lib/dataset/write/columns/maps';
 import { parseTerm } from '$lib/model/filter';
 import type { Span } from '$lib/model/span';
 import { conditionOf } from '$lib/queries/filter-sql';

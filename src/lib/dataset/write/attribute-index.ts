@@ -6,13 +6,13 @@
  * forgotten gets a new number, so that the same text may have several; nothing else changes.
  */
 import type { Attributes } from '$lib/model/span';
-import type { MapColumn } from './columns';
+import type { MapColumn } from './columns/maps';
 import {
   ATTRIBUTE_SOURCES,
   MAX_INDEXED_CHARS,
-  ROW_GROUP,
   type AttributeSource,
-} from '$lib/dataset/schema';
+} from '$lib/dataset/schema/attributes';
+import { ROW_GROUP } from '$lib/dataset/schema/table';
 
 /** A key whose values hardly repeat after so many of them is one of ids: they are numbered without being remembered. */
 const UNIQUE_AFTER = 32_768;

@@ -1,8 +1,6 @@
 /** What crosses from reading to the engine: rows of several tables, each as an Arrow IPC stream. */
 import {
   Field,
-  Float64,
-  Int32,
   RecordBatch,
   Schema,
   Struct,
@@ -11,54 +9,66 @@ import {
   tableToIPC,
   type Data,
 } from 'apache-arrow';
+import { ROW_GROUP, type TableSpec } from '$lib/dataset/schema/table';
+import { nullData } from './columns/numbers';
 
-export interface Batch {
-  /** Rows of `spans`. */
-  spans: number;
-  /** Rows to append, by table. */
-  tables: Record<string, Uint8Array>;
+/** Rows of one table, as many as there are and as an Arrow IPC stream. */
+export interface Rows {
+  rows: number;
+  ipc: Uint8Array;
 }
 
-/** An Arrow IPC stream of these columns, all of the same length. */
-export function toIpc(columns: Record<string, Data>, length: number): Uint8Array {
-  const data = Object.values(columns);
-  const fields = Object.keys(columns).map((name, i) => new Field(name, data[i].type, true));
+/** Rows to append, by table; those without any are left out. */
+export type Batch = Record<string, Rows>;
+
+/** Rows of a table from its columns, which all have that length. Columns that come later are NULL. */
+export function encodeRows<Spec extends TableSpec>(
+  table: Spec,
+  rows: number,
+  columns: Readonly<Record<Spec['columns'][number][0], Data>>,
+): Rows {
+  const { columns: now, later = [] }: TableSpec = table;
+  const byName: Readonly<Record<string, Data>> = columns;
+  const data = [...now.map(([name]) => byName[name]), ...later.map(() => nullData(rows))];
+  const fields = [...now, ...later].map(([name], i) => new Field(name, data[i].type, true));
   const struct = new Struct(fields);
   const batch = new RecordBatch(
     new Schema(fields),
-    makeData({ type: struct, length, nullCount: 0, children: data }) as never,
+    makeData({ type: struct, length: rows, nullCount: 0, children: data }) as never,
   );
-  return tableToIPC(new Table([batch]), 'stream');
+  return { rows, ipc: tableToIPC(new Table([batch]), 'stream') };
 }
 
-export function int32Data(data: Int32Array): Data<Int32> {
-  return makeData({ type: new Int32(), length: data.length, nullCount: 0, data });
-}
+/**
+ * The first batches are small, so that the engine begins at once and little is left to insert when a small file has been
+ * read; later ones are half a row group of the engine's.
+ */
+const FIRST_BATCH_ROWS = 4096;
+const SMALL_BATCH_ROWS = 16_384;
+const LARGE_BATCH_ROWS = ROW_GROUP / 2;
+const BATCH_CHARS = 24 << 20;
 
-/** NaN stands for NULL. */
-export function float64Data(data: Float64Array): Data<Float64> {
-  const { nullCount, nullBitmap } = validity(data.length, (i) => !Number.isNaN(data[i]));
-  return makeData({ type: new Float64(), length: data.length, nullCount, nullBitmap, data });
-}
+/** How much of a table goes into a batch: bounded in rows and characters, so that no step holds a whole file. */
+export class BatchLimit {
+  private rows = 0;
+  private chars = 0;
+  private rowsBefore = 0;
+  private size = FIRST_BATCH_ROWS;
 
-/** Negative numbers stand for NULL. */
-export function referenceData(data: Int32Array): Data<Int32> {
-  const { nullCount, nullBitmap } = validity(data.length, (i) => data[i] >= 0);
-  return makeData({ type: new Int32(), length: data.length, nullCount, nullBitmap, data });
-}
-
-/** A column of nothing but NULL; the engine casts it to whatever the table has there. */
-export function nullData(length: number): Data<Int32> {
-  return referenceData(new Int32Array(length).fill(-1));
-}
-
-function validity(length: number, has: (row: number) => boolean) {
-  const nullBitmap = new Uint8Array((length + 7) >> 3);
-  let nullCount = length;
-  for (let row = 0; row < length; row++) {
-    if (!has(row)) continue;
-    nullBitmap[row >> 3] |= 1 << (row & 7);
-    nullCount--;
+  /** Counts a row. Returns whether the batch is full with it. */
+  add(chars: number): boolean {
+    this.chars += chars;
+    return ++this.rows >= this.size || this.chars >= BATCH_CHARS;
   }
-  return { nullCount, nullBitmap };
+
+  /** Begins the next batch. The small ones end where a row group does, so that all that follow are whole. */
+  next(): void {
+    this.rowsBefore += this.rows;
+    this.rows = 0;
+    this.chars = 0;
+    this.size =
+      this.rowsBefore >= ROW_GROUP
+        ? LARGE_BATCH_ROWS
+        : Math.min(this.size * 2, SMALL_BATCH_ROWS, ROW_GROUP - this.rowsBefore);
+  }
 }

@@ -2,8 +2,8 @@
 import { flockSpan, type FlockRow } from '$lib/formats/flock/flock';
 import type { Source } from '$lib/bytes/source';
 import type { DatasetMeta } from '$lib/dataset/build';
-import { SCHEMA_VERSION } from '$lib/dataset/schema';
-import type { SpanWriter } from '$lib/dataset/write/span-writer';
+import { SCHEMA_VERSION } from '$lib/dataset/schema/dataset';
+import type { DatasetWriter } from '$lib/dataset/write/dataset-writer';
 import { AppError } from '$lib/model/errors';
 import type { Attributes, Resource, Span, SpanKind, StatusCode } from '$lib/model/span';
 import { tableFromIPC } from 'apache-arrow';
@@ -158,7 +158,7 @@ export async function readDatabase(
   connection: Connection,
   alias: string,
   kind: DatabaseKind,
-  writer: SpanWriter,
+  writer: DatasetWriter,
   between: () => Promise<void>,
 ): Promise<void> {
   const toSpan = kind === 'flock' ? flockReader(writer) : datasetReader();
@@ -202,7 +202,7 @@ function selectFlock(connection: Connection, alias: string): string {
   return `SELECT ${select.join(', ')} FROM "${alias}".main.spans`;
 }
 
-function flockReader(writer: SpanWriter): ToSpan {
+function flockReader(writer: DatasetWriter): ToSpan {
   return (row) => flockSpan(row as unknown as FlockRow, writer);
 }
 

@@ -1,5 +1,5 @@
 /** What is left to do on a dataset that is shown already: its index of attributes, then writing it out and sealing it. */
-import { readsIndex } from '$lib/dataset/schema';
+import { readsIndex } from '$lib/dataset/schema/attributes';
 
 /** Runs something behind the queries that wait already. */
 type Queue = (run: () => Promise<void>) => Promise<void>;

@@ -1,6 +1,6 @@
 /** What the engine's worker and the ingest worker say to each other. */
 import type { Batch } from '$lib/dataset/write/batch';
-import type { WriterResult } from '$lib/dataset/write/span-writer';
+import type { WriterResult } from '$lib/dataset/write/dataset-writer';
 import type { AppErrorShape } from '$lib/model/errors';
 
 /** What of an Input crosses to another worker. */

@@ -4,7 +4,7 @@ import type { Format, SpanSink } from '$lib/formats/contract';
 import { Source } from '$lib/bytes/source';
 import { ACCEPTED_FORMATS } from '$lib/model/accepted-formats';
 import { AppError } from '$lib/model/errors';
-import type { SpanWriter } from '$lib/dataset/write/span-writer';
+import type { DatasetWriter } from '$lib/dataset/write/dataset-writer';
 import { detect } from './detect';
 
 export interface IngestHooks {
@@ -23,7 +23,7 @@ export interface IngestHooks {
  */
 export async function ingest(
   files: Input[],
-  writer: SpanWriter,
+  writer: DatasetWriter,
   hooks: IngestHooks,
 ): Promise<string> {
   const labels = new Set<string>();
@@ -46,7 +46,7 @@ export async function ingest(
 
 async function ingestOne(
   file: Input,
-  writer: SpanWriter,
+  writer: DatasetWriter,
   { signal, onBytes, ready }: IngestHooks,
   bytesBefore: number,
   isOneOfMany: boolean,
@@ -69,7 +69,7 @@ async function ingestOne(
 }
 
 /** Lets the examples of oddities say which file they are in. */
-function naming(name: string, writer: SpanWriter): SpanSink {
+function naming(name: string, writer: DatasetWriter): SpanSink {
   return {
     span: (span) => writer.span(span),
     warn: (code, example, count) =>
@@ -77,7 +77,7 @@ function naming(name: string, writer: SpanWriter): SpanSink {
   };
 }
 
-function noSpans(name: string, format: Format, writer: SpanWriter): AppError {
+function noSpans(name: string, format: Format, writer: DatasetWriter): AppError {
   const odd = writer.oddities().map(({ code, count, example }) => `${code} × ${count}: ${example}`);
   return new AppError(
     'no-spans',

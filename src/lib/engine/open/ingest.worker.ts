@@ -1,5 +1,5 @@
 /** Decodes files while the engine's own worker inserts: Arrow batches go over as they are made, a few in flight. */
-import { SpanWriter } from '$lib/dataset/write/span-writer';
+import { DatasetWriter } from '$lib/dataset/write/dataset-writer';
 import { AppError } from '$lib/model/errors';
 import { ingest } from './ingest';
 import { Input } from '$lib/bytes/input';
@@ -29,9 +29,9 @@ scope.onmessage = ({ data }) => {
 
 async function run(files: Input[]): Promise<void> {
   let reportedAt = 0;
-  const writer = new SpanWriter((batch) => {
+  const writer = new DatasetWriter((batch) => {
     inFlight++;
-    const buffers = Object.values(batch.tables).map(({ buffer }) => buffer);
+    const buffers = Object.values(batch).map(({ ipc }) => ipc.buffer);
     scope.postMessage({ type: 'batch', batch }, buffers);
   });
   try {

@@ -9,7 +9,7 @@ import type { Batch } from '$lib/dataset/write/batch';
 import { DatasetBuild, readDiagnostics, readSummary, type DatasetMeta } from '$lib/dataset/build';
 import { emptyDatabase } from '$lib/dataset/empty-database';
 import { SealableHandle, type Handle } from '$lib/bytes/handles/handle';
-import { SpanWriter, type WriterResult } from '$lib/dataset/write/span-writer';
+import { DatasetWriter, type WriterResult } from '$lib/dataset/write/dataset-writer';
 import type { DatasetSummary, OpenProgress } from '$lib/model/dataset';
 import type { Diagnostic } from '$lib/model/diagnostics';
 import { AppError, abortError } from '$lib/model/errors';
@@ -229,7 +229,7 @@ export class DatasetEngine {
     const known = kind === 'outdated' ? readMeta(admin, CANDIDATE) : null;
     try {
       return await this.build(known ?? metaOf([file]), hooks, async (build) => {
-        const writer = new SpanWriter((batch) => build.insert(batch));
+        const writer = new DatasetWriter((batch) => build.insert(batch));
         await this.readCandidate(candidate, file, writer, hooks);
         const result = writer.finish();
         if (known) result.diagnostics = withEarlier(result.diagnostics, admin);
@@ -247,7 +247,7 @@ export class DatasetEngine {
     build: DatasetBuild,
     hooks: OpenHooks,
   ): Promise<IngestOutcome> {
-    const writer = new SpanWriter((batch) => build.insert(batch));
+    const writer = new DatasetWriter((batch) => build.insert(batch));
     const labels = new Set<string>();
     for (const file of databases) {
       try {
@@ -296,7 +296,7 @@ export class DatasetEngine {
   private readCandidate(
     { admin, kind }: Candidate,
     { blob }: Input,
-    writer: SpanWriter,
+    writer: DatasetWriter,
     { signal, onProgress }: OpenHooks,
   ): Promise<void> {
     return readDatabase(admin, CANDIDATE, kind, writer, async () => {

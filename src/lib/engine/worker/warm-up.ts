@@ -7,7 +7,7 @@ import { DatasetBuild } from '$lib/dataset/build';
 import { emptyDatabase } from '$lib/dataset/empty-database';
 import { Input } from '$lib/bytes/input';
 import { MemoryHandle } from '$lib/bytes/handles/handle';
-import { SpanWriter } from '$lib/dataset/write/span-writer';
+import { DatasetWriter } from '$lib/dataset/write/dataset-writer';
 import type { DuckDb } from './duckdb';
 import { ingest } from '$lib/engine/open/ingest';
 import { nextTask } from './yield';
@@ -45,7 +45,7 @@ function madeUpTraces(): Input {
 
 /** For the ingest worker: reads made-up spans and throws them away. */
 export async function warmUpIngest(onBatch: (batch: Batch) => void = () => {}) {
-  const writer = new SpanWriter(onBatch);
+  const writer = new DatasetWriter(onBatch);
   await ingest([madeUpTraces()], writer, {});
   return writer.finish();
 }

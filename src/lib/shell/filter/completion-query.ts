@@ -19,15 +19,11 @@ export type ValueSubject =
   | { type: 'field'; field: FilterField }
   | { type: 'attribute'; source: AttributeSource; key: string };
 
-/** How many spans have each of the columns that not every dataset fills. */
-export function filledFieldsQuery(): Sql {
+/** How many spans have each of these columns. */
+export function filledFieldsQuery(fields: readonly FilterField[]): Sql {
+  const counts = fields.map((field) => `count(nullif(${field}, '')) AS ${field}`);
   return sql`SELECT
-  count(workflow) AS workflow,
-  count(correlation_id) AS correlation_id,
-  count(session_id) AS session_id,
-  count(agent) AS agent,
-  count(model) AS model,
-  count(nullif(scope, '')) AS scope
+  ${new Sql(counts.join(',\n  '))}
 FROM spans`;
 }
 

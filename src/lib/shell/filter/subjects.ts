@@ -1,5 +1,12 @@
 /** What a filter can be about, for the editor's first step. */
-import type { AttributeTerm, FieldTerm, Filter, FilterField, FilterTerm } from '$lib/model/filter';
+import {
+  PROMOTED_FIELDS,
+  type AttributeTerm,
+  type FieldTerm,
+  type Filter,
+  type FilterField,
+  type FilterTerm,
+} from '$lib/model/filter';
 import type { ValueSubject } from './completion-query';
 
 /** Where the editor stands: what the filter is to be about, or a term of it. */
@@ -53,14 +60,7 @@ export const ALWAYS: readonly FilterField[] = [
   'kind',
   'status_code',
 ];
-export const WHERE_FILLED: readonly FilterField[] = [
-  'workflow',
-  'correlation_id',
-  'session_id',
-  'agent',
-  'model',
-  'scope',
-];
+export const WHERE_FILLED: readonly FilterField[] = [...PROMOTED_FIELDS, 'scope'];
 
 /** How a term asks, as the editor's choice has it. */
 export interface Operator {

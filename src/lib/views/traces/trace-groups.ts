@@ -1,8 +1,10 @@
 /** By what traces are grouped, and the rows of the grouped list. Pure. */
+import { CONVENTIONS, headingOf, isGroup, type PromotedGroup } from '$lib/model/conventions';
 import type { FieldTerm, FilterTerm } from '$lib/model/filter';
 
-export const GROUPING_IDS = ['workflow', 'correlation', 'service', 'operation', 'session'] as const;
-export type GroupingId = (typeof GROUPING_IDS)[number];
+/** A grouping by a promoted column is named in links as the column, without `_id`. */
+type IdOf<Column extends string> = Column extends `${infer Id}_id` ? Id : Column;
+export type GroupingId = IdOf<PromotedGroup> | 'service' | 'operation';
 
 export interface Grouping {
   id: GroupingId;
@@ -21,11 +23,14 @@ export interface Grouping {
   none: string;
 }
 
+const byAttribute = CONVENTIONS.filter(isGroup).map((convention): [GroupingId, Grouping] => {
+  const { column, words } = convention;
+  const id = column.replace(/_id$/, '') as IdOf<PromotedGroup>;
+  return [id, grouping(id, headingOf(convention), words, `${words}s`, [column])];
+});
+
 export const GROUPINGS: Readonly<Record<GroupingId, Grouping>> = {
-  workflow: grouping('workflow', 'Workflow', 'workflow', 'workflows', ['workflow']),
-  correlation: grouping('correlation', 'Correlation id', 'correlation id', 'correlation ids', [
-    'correlation_id',
-  ]),
+  ...(Object.fromEntries(byAttribute) as Record<IdOf<PromotedGroup>, Grouping>),
   service: {
     ...grouping('service', 'Root service', 'root service', 'root services', ['root_service']),
     fields: ['service'],
@@ -40,8 +45,8 @@ export const GROUPINGS: Readonly<Record<GroupingId, Grouping>> = {
     fields: ['service', 'operation'],
     ofRoot: true,
   },
-  session: grouping('session', 'Session', 'session', 'sessions', ['session_id']),
 };
+export const GROUPING_IDS = Object.keys(GROUPINGS) as GroupingId[];
 
 function grouping(
   id: GroupingId,

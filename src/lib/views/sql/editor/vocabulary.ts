@@ -1,4 +1,5 @@
 /** What the editor completes and the schema browser lists: tables, columns, functions, and the dataset's own words. */
+import { CONVENTIONS, isField } from '$lib/model/conventions';
 import { ident, sql, type QueryResult, type Sql } from '$lib/engine/engine';
 
 export interface TableInfo {
@@ -49,17 +50,17 @@ export const NO_VOCABULARY: Vocabulary = {
 };
 
 /** Columns whose values people filter by. */
-const VALUE_COLUMNS = [
+const VALUE_COLUMNS: readonly string[] = [
   'service',
   'operation',
   'name',
   'kind',
   'status_code',
-  'workflow',
-  'agent',
-  'model',
+  ...CONVENTIONS.filter(isField)
+    .filter(({ values }) => values === 'names')
+    .map(({ column }) => column),
   'scope',
-] as const;
+];
 const MOST_VALUES = 200;
 const MOST_KEYS = 2_000;
 

@@ -1,0 +1,49 @@
+/**
+ * The one contract of a dataset: a DuckDB file with these tables, view-free, in its `main` schema.
+ */
+import {
+  ATTRIBUTE_COUNTS,
+  ATTRIBUTE_KEYS,
+  ATTRIBUTE_USES,
+  ATTRIBUTE_VALUES,
+  RESOURCE_USES,
+} from './attributes';
+import { OPERATIONS, SPANS } from './spans';
+import type { TableSpec } from './table';
+
+/** Raised when a dataset of before can no longer be read as one of today. */
+export const SCHEMA_VERSION = 3;
+
+/** The tables that are declared; `traces` is what its query finds. */
+export const TABLES: readonly TableSpec[] = [
+  SPANS,
+  ATTRIBUTE_VALUES,
+  ATTRIBUTE_USES,
+  RESOURCE_USES,
+  OPERATIONS,
+  ATTRIBUTE_KEYS,
+  ATTRIBUTE_COUNTS,
+];
+
+export const CREATE_META = [
+  `CREATE TABLE diagnostics (code VARCHAR, "count" BIGINT, example VARCHAR)`,
+  `CREATE TABLE dataset (
+    schema_version INTEGER, "name" VARCHAR, sources VARCHAR[], format VARCHAR, created_at TIMESTAMP,
+    spans BIGINT, traces BIGINT, services BIGINT, errors BIGINT, start_time BIGINT, end_time BIGINT
+  )`,
+];
+
+/**
+ * JSON spellings for the maps, so that SQL written for Flock's JSON columns runs: the engine has no JSON type here. Paths
+ * may have their key quoted or not (`$."http.route"`, `$.http.route`, `$["http.route"]`), because keys are flat and dotted.
+ */
+const KEY_OF_PATH = `CASE WHEN starts_with(p, '$')
+  THEN regexp_replace(p, '^\\$\\.?|\\["|"\\]|"', '', 'g') ELSE p END`;
+
+export const CREATE_MACROS = [
+  `CREATE MACRO "->>"(m, k) AS m[k]`,
+  `CREATE MACRO json_extract(m, p) AS m[${KEY_OF_PATH}]`,
+  `CREATE MACRO json_extract_string(m, p) AS m[${KEY_OF_PATH}]`,
+  `CREATE MACRO json_exists(m, p) AS map_contains(m, ${KEY_OF_PATH})`,
+  `CREATE MACRO json_keys(m) AS map_keys(m)`,
+];

@@ -1,0 +1,128 @@
+/**
+ * `spans` keeps the column names of Flock's exporter, so that SQL which people already have runs unchanged; the rest
+ * stands beside them.
+ */
+import { CONVENTIONS } from '$lib/model/conventions';
+import type { ColumnSpec, TableSpec } from './table';
+
+/** What a span says, in the order of the table. */
+export const SPAN_COLUMNS = [
+  ['span_no', 'INTEGER', 'Row number in the dataset, from 0'],
+  ['trace_id', 'VARCHAR', 'Hex, lower case'],
+  [
+    'span_id',
+    'VARCHAR',
+    'Hex, lower case; unique in its trace but for the two sides of a Zipkin call',
+  ],
+  ['parent_id', 'VARCHAR', 'span_id of the parent; NULL for a root'],
+  ['name', 'VARCHAR', 'Full span name'],
+  ['service', 'VARCHAR', 'service.name; in Flock the part of the name before the first dot'],
+  ['operation', 'VARCHAR', 'The name; in Flock the part after the first dot'],
+  ['kind', 'VARCHAR', 'UNSPECIFIED, INTERNAL, SERVER, CLIENT, PRODUCER or CONSUMER'],
+  ['start_time', 'BIGINT', 'Epoch nanoseconds'],
+  ['end_time', 'BIGINT', 'Epoch nanoseconds; the start where the span never ended'],
+  ['status_code', 'VARCHAR', 'UNSET, OK or ERROR'],
+  ['status_description', 'VARCHAR', 'What the error said'],
+  ['attributes', 'MAP(VARCHAR, VARCHAR)', 'Flat, dotted keys; lists and maps as JSON text'],
+  [
+    'events',
+    'STRUCT("name" VARCHAR, "time" BIGINT, attributes MAP(VARCHAR, VARCHAR))[]',
+    'In the order of the file; time in epoch nanoseconds',
+  ],
+  [
+    'links',
+    'STRUCT(trace_id VARCHAR, span_id VARCHAR, attributes MAP(VARCHAR, VARCHAR))[]',
+    'Other spans that this one names',
+  ],
+  ['resource', 'MAP(VARCHAR, VARCHAR)', 'What the producer says of itself'],
+  ['scope', 'VARCHAR', 'Instrumentation scope'],
+] as const;
+
+/** Attributes with a column of their own. */
+const PROMOTED_COLUMNS = CONVENTIONS.map(({ column, type, about }): ColumnSpec => [
+  column,
+  type,
+  `From the attributes: ${about}`,
+]);
+
+/** Numbers that the writer gives, for joins and for the index. */
+export const NUMBER_COLUMNS = [
+  ['trace_no', 'INTEGER', 'Number of the trace, as in traces'],
+  ['operation_no', 'INTEGER', 'Number of service, operation and name, as in operations'],
+  ['resource_no', 'INTEGER', 'Number of the resource, as in resource_uses'],
+  [
+    'has_long_text',
+    'BOOLEAN',
+    'A value of its attributes or events is too long for attribute_values',
+  ],
+] as const;
+
+/** Columns that need the whole dataset: computed in `lineage.ts`, written when all spans are in. */
+export const LINEAGE_COLUMNS = [
+  [
+    'parent_no',
+    'INTEGER',
+    'span_no of the parent; NULL for roots, orphans and where a cycle was cut',
+  ],
+  ['depth', 'INTEGER', '0 for roots and orphans'],
+  ['child_count', 'INTEGER', 'Direct children'],
+  [
+    'self_time_ns',
+    'BIGINT',
+    'Duration minus the union of the direct children inside it, nanoseconds',
+  ],
+  ['is_root', 'BOOLEAN', 'Has no parent_id'],
+  ['is_orphan', 'BOOLEAN', 'Has a parent_id that is not in the data'],
+  ['is_unfinished', 'BOOLEAN', 'Had not ended when it was written; its end_time is its start'],
+  ['parent_operation_no', 'INTEGER', 'operation_no of the parent; NULL where parent_no is'],
+] as const;
+
+const VIRTUAL_COLUMNS = [
+  ['duration_ms', 'DOUBLE', 'Milliseconds', '(end_time - start_time) / 1e6'],
+  ['self_time_ms', 'DOUBLE', 'self_time_ns in milliseconds', 'self_time_ns / 1e6'],
+  ['service_name', 'VARCHAR', 'service, by the name that much SQL has for it', 'service'],
+  [
+    'timestamp',
+    'TIMESTAMP',
+    'start_time, UTC, to the microsecond',
+    'make_timestamp(start_time // 1000)',
+  ],
+  [
+    'created_at',
+    'TIMESTAMP',
+    'end_time, UTC, to the microsecond: when Flock wrote the span',
+    'make_timestamp(end_time // 1000)',
+  ],
+] as const;
+
+export const SPANS = {
+  name: 'spans',
+  kind: 'rows',
+  columns: [...SPAN_COLUMNS, ...PROMOTED_COLUMNS, ...NUMBER_COLUMNS],
+  later: LINEAGE_COLUMNS,
+  virtual: VIRTUAL_COLUMNS,
+} as const satisfies TableSpec;
+
+/** What the writer hands over of LINEAGE_COLUMNS: staged, then merged into `spans`. */
+export const LINEAGE = {
+  name: 'lineage',
+  kind: 'end',
+  columns: [['span_no', 'INTEGER', 'As in spans'], ...LINEAGE_COLUMNS],
+} as const satisfies TableSpec;
+
+/** @param lineage the table of LINEAGE; an update of fixed-size columns rewrites only them. */
+export function addLineage(lineage: string): string {
+  const assignments = LINEAGE_COLUMNS.map(([name]) => `"${name}" = l."${name}"`).join(', ');
+  return `UPDATE spans SET ${assignments} FROM ${lineage} l WHERE spans.span_no = l.span_no`;
+}
+
+export const OPERATIONS = {
+  name: 'operations',
+  kind: 'end',
+  columns: [
+    ['operation_no', 'INTEGER', 'As in spans'],
+    ['service', 'VARCHAR', 'As in spans'],
+    ['operation', 'VARCHAR', 'As in spans'],
+    ['name', 'VARCHAR', 'As in spans'],
+  ],
+} as const satisfies TableSpec;

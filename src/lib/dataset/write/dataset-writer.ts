@@ -1,0 +1,108 @@
+/**
+ * Rows in, Arrow batches out: the end of every import. Each kind of row has a writer of its own (`span-rows.ts`) and a
+ * method here; they share the index of attributes and the resources. What only the whole shows is left to the lineage.
+ */
+import type { Diagnostic, DiagnosticCode } from '$lib/model/diagnostics';
+import type { Span } from '$lib/model/span';
+import { SPANS } from '$lib/dataset/schema/spans';
+import { AttributeIndex } from './attribute-index';
+import type { Batch } from './batch';
+import { keyRows, lineageRows, operationRows } from './end-tables';
+import { indexRows } from './index-tables';
+import { Lineage } from './lineage';
+import { Operations } from './operations';
+import { Resources } from './resources';
+import { SpanRows } from './span-rows';
+
+/** What a finished import knows of itself. */
+export interface WriterResult {
+  /** Arrow IPC streams; null where there are no spans. */
+  whole: {
+    /** Rows of LINEAGE. */
+    lineage: Uint8Array;
+    /** Rows of OPERATIONS. */
+    operations: Uint8Array;
+    /** Rows of KEY_NAMES. */
+    keys: Uint8Array;
+  } | null;
+  spans: number;
+  diagnostics: Diagnostic[];
+}
+
+export class DatasetWriter {
+  /** Spans that formats handed over, also those that were there already. */
+  read = 0;
+  /** Rows of `spans`. */
+  spans = 0;
+  private readonly diagnostics = new Map<DiagnosticCode, Diagnostic>();
+  private readonly lineage = new Lineage((code, example, count) => this.warn(code, example, count));
+  private readonly operations = new Operations();
+  private readonly index = new AttributeIndex();
+  private readonly resources = new Resources((number, { attributes }) =>
+    this.index.takeResource(number, attributes),
+  );
+  private readonly spanRows = new SpanRows(this.index, this.resources);
+
+  constructor(private readonly onBatch: (batch: Batch) => void) {}
+
+  warn(code: DiagnosticCode, example: string, count = 1): void {
+    const known = this.diagnostics.get(code);
+    if (known) known.count += count;
+    else this.diagnostics.set(code, { code, count, example });
+  }
+
+  oddities(): Diagnostic[] {
+    return [...this.diagnostics.values()];
+  }
+
+  span(span: Span): void {
+    const service = span.service ?? span.resource.service;
+    const endNs = this.endOf(span);
+    const operation = span.operation ?? span.name;
+    this.read++;
+    if (!this.lineage.add(span, service, endNs)) return;
+    const spanNo = this.spans++;
+    const traceNo = this.lineage.traceOf(spanNo);
+    const operationNo = this.operations.add(service, operation, span.name);
+    if (this.spanRows.push(span, spanNo, service, operation, endNs, traceNo, operationNo))
+      this.send();
+  }
+
+  /** Sends what is left and computes the lineage. The writer is of no use afterwards. */
+  finish(): WriterResult {
+    this.send(true);
+    const whole =
+      this.spans > 0
+        ? {
+            lineage: lineageRows(this.lineage, this.operations).ipc,
+            operations: operationRows(this.operations).ipc,
+            keys: keyRows(this.index).ipc,
+          }
+        : null;
+    return { whole, spans: this.spans, diagnostics: this.oddities() };
+  }
+
+  private endOf(span: Span): bigint {
+    if (span.endNs === null) {
+      this.warn('unfinished', `span ${span.spanId} “${span.name}” of trace ${span.traceId}`);
+      return span.startNs;
+    }
+    if (span.endNs < span.startNs) {
+      this.warn(
+        'negative-duration',
+        `span ${span.spanId} “${span.name}” of trace ${span.traceId}: ${span.endNs - span.startNs} ns`,
+      );
+      return span.startNs;
+    }
+    return span.endNs;
+  }
+
+  /** @param last takes what the index holds back for whole row groups. */
+  private send(last = false): void {
+    const batch = indexRows(this.index.takeBatch(last));
+    this.resources.endBatch();
+    const spans = this.spanRows.finish();
+    if (spans) batch[SPANS.name] = spans;
+    if (Object.keys(batch).length > 0) this.onBatch(batch);
+  }
+}

@@ -1,0 +1,92 @@
+/** Finds the attributes of a span that have a column of their own, and fills these columns. */
+import { CONVENTIONS, type Convention } from '$lib/model/conventions';
+import type { BoolColumn, NumberColumn } from './columns/numbers';
+import type { StringColumn } from './columns/strings';
+
+type Value = string | bigint | number | boolean | null;
+type PromotedColumn =
+  StringColumn | NumberColumn<BigInt64Array> | NumberColumn<Float64Array> | BoolColumn;
+
+/** A value of a type from an attribute's text, null where the text is none. */
+const PARSE: Record<Convention['type'], (text: string) => Value> = {
+  VARCHAR: (text) => text,
+  BIGINT: (text) => (/^\d{1,15}(\.0+)?$/.test(text) ? BigInt(text.split('.')[0]) : null),
+  DOUBLE: (text) => {
+    const value = Number(text);
+    return text.trim() !== '' && Number.isFinite(value) ? value : null;
+  },
+  BOOLEAN: (text) => (text === 'true' ? true : text === 'false' ? false : null),
+};
+
+const KEYS = [...new Set(CONVENTIONS.flatMap(({ keys }) => keys))];
+const NUMBER_OF_KEY = new Map(KEYS.map((key, number) => [key, number]));
+/** By the number of a key, the conventions that ask for it. */
+const ASKED_BY = KEYS.map((key) =>
+  CONVENTIONS.flatMap(({ keys }, number) => (keys.includes(key) ? [number] : [])),
+);
+/** Most keys are told apart from these by their length alone: 1 where one is so long; beyond the longest, undefined. */
+const HAS_LENGTH = new Uint8Array(Math.max(0, ...KEYS.map(({ length }) => length)) + 1);
+for (const { length } of KEYS) HAS_LENGTH[length] = 1;
+
+type Read = (key: string) => string | undefined;
+
+function readerOf({ type, keys, value }: Convention): (read: Read) => Value {
+  if (value) return value;
+  const parse = PARSE[type];
+  return (read) => {
+    for (const key of keys) {
+      const text = read(key);
+      if (text !== undefined) return parse(text);
+    }
+    return null;
+  };
+}
+
+const READERS = CONVENTIONS.map(readerOf);
+
+/** Makes nothing for a span that has none of the keys, which most have not. */
+export class Promotion {
+  /** By the number of a key, its value on this span. */
+  private readonly values = new Array<string | undefined>(KEYS.length).fill(undefined);
+  /** Numbers of the keys that this span has. */
+  private readonly found = new Uint16Array(KEYS.length);
+  private foundCount = 0;
+  /** By the number of a convention, whether the span has one of its keys. */
+  private readonly isAsked = new Uint8Array(CONVENTIONS.length);
+  private readonly read: Read = (key) => this.values[NUMBER_OF_KEY.get(key) ?? -1];
+  private readonly columns: readonly { push(value: Value): void }[];
+
+  /** @param columnOf makes the column of a convention. */
+  constructor(columnOf: (name: string) => PromotedColumn) {
+    this.columns = CONVENTIONS.map(
+      ({ column }) => columnOf(column) as { push(value: Value): void },
+    );
+  }
+
+  /** Takes one attribute of the span. A key that comes twice has its last value. */
+  take(key: string, value: string): void {
+    if (!HAS_LENGTH[key.length]) return;
+    const number = NUMBER_OF_KEY.get(key);
+    if (number === undefined) return;
+    if (this.values[number] === undefined) {
+      this.found[this.foundCount++] = number;
+      for (const convention of ASKED_BY[number]) this.isAsked[convention] = 1;
+    }
+    this.values[number] = value;
+  }
+
+  /** Ends the span: gives each column its value. */
+  endSpan(): void {
+    const { columns, isAsked } = this;
+    if (this.foundCount === 0) {
+      for (const column of columns) column.push(null);
+      return;
+    }
+    for (let i = 0; i < columns.length; i++) {
+      columns[i].push(isAsked[i] ? READERS[i](this.read) : null);
+      isAsked[i] = 0;
+    }
+    for (let i = 0; i < this.foundCount; i++) this.values[this.found[i]] = undefined;
+    this.foundCount = 0;
+  }
+}
