@@ -1,5 +1,5 @@
 import { defineConfig } from '@playwright/test';
-import { CHROMIUM_FLAGS, findChromium } from './scripts/find-chromium';
+import { CHROMIUM_FLAGS, findChromium } from './scripts/find-browser';
 
 export default defineConfig({
   testDir: 'tests/e2e',

@@ -3,7 +3,7 @@ import { chromium, type BrowserContext, type Page } from '@playwright/test';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CHROMIUM_FLAGS, findChromium } from '../scripts/find-chromium';
+import { CHROMIUM_FLAGS, findChromium } from '../scripts/find-browser';
 import type {} from '../src/lib/host/page-api';
 
 /** What the page notes down for us. Times are of its own clock, in milliseconds. */

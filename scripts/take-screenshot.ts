@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from '@playwright/test';
 import type {} from '../src/lib/host/page-api';
-import { CHROMIUM_FLAGS, findChromium } from './find-chromium';
+import { CHROMIUM_FLAGS, findChromium } from './find-browser';
 import { serve } from './serve';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join, relative } from 'node:path';
 import { chromium } from '@playwright/test';
-import { CHROMIUM_FLAGS, findChromium } from '../../scripts/find-chromium';
+import { CHROMIUM_FLAGS, findChromium } from '../../scripts/find-browser';
 import { App, ROOT, expect, test } from './app';
 import { otlpTrace } from './otlp-trace';
 

@@ -2,7 +2,6 @@
 Object.assign(globalThis, {
   self: globalThis,
   WorkerGlobalScope: class {},
-  FileSystemSyncAccessHandle: class {},
   location: { href: 'http://localhost/' },
 });
 (process as { type?: string }).type = 'renderer';

@@ -95,6 +95,9 @@ export class DuckDb {
 
   /** Boots the engine and locks it for good: no files but ours, no extensions, no settings. */
   static async boot(instantiate: Instantiate): Promise<DuckDb> {
+    // The engine asks whether a file that it drops is one of these: browsers without a private file system lack the name.
+    if (!('FileSystemSyncAccessHandle' in globalThis))
+      Object.assign(globalThis, { FileSystemSyncAccessHandle: class {} });
     const unused = { mainModule: '' };
     const bindings = await createDuckDB(
       { mvp: unused, eh: unused } as never,

@@ -1,6 +1,6 @@
 /**
  * Finds the browsers that the tests drive: a named one, the system's, Playwright's own; as root on Debian it installs
- * the distribution's package. Run as a script it only makes sure that they are there: `find-chromium.ts [firefox]`.
+ * the distribution's package. Run as a script it only makes sure that Chromium is there.
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from '@playwright/test';
 
-interface Browser {
+interface Program {
   label: string;
   variable: string;
   /** Names in PATH, and full paths where systems keep it elsewhere. */
@@ -18,7 +18,7 @@ interface Browser {
   playwright: (() => string) | null;
 }
 
-const BROWSERS = {
+const PROGRAMS = {
   chromium: {
     label: 'Chromium',
     variable: 'CHROMIUM_PATH',
@@ -38,39 +38,56 @@ const BROWSERS = {
     variable: 'FIREFOX_PATH',
     commands: ['firefox-esr', 'firefox', '/Applications/Firefox.app/Contents/MacOS/firefox'],
     debian: 'firefox-esr',
-    // Playwright's Firefox is patched for its own protocol and does not speak WebDriver BiDi.
     playwright: null,
   },
-} satisfies Record<string, Browser>;
+  webkit: {
+    label: "WebKitGTK's driver",
+    variable: 'WEBKIT_DRIVER_PATH',
+    commands: ['WebKitWebDriver'],
+    debian: 'webkit2gtk-driver',
+    playwright: null,
+  },
+  xvfb: {
+    label: 'Xvfb',
+    variable: 'XVFB_PATH',
+    commands: ['Xvfb'],
+    debian: 'xvfb',
+    playwright: null,
+  },
+} satisfies Record<string, Program>;
 
-export type BrowserName = keyof typeof BROWSERS;
+export type ProgramName = keyof typeof PROGRAMS;
+
+/** A program is not there and cannot be installed. Its message is one line that says what to install. */
+export class MissingProgram extends Error {}
 
 /**
- * The path of an executable browser, installing Debian's package where that is allowed.
- * Throws an Error of one line that says what to install.
+ * The path of an executable, installing Debian's package where that is allowed.
+ * Throws a MissingProgram.
  */
-export function findBrowser(name: BrowserName): string {
-  const browser: Browser = BROWSERS[name];
-  const named = process.env[browser.variable];
+export function findProgram(name: ProgramName): string {
+  const program: Program = PROGRAMS[name];
+  const named = process.env[program.variable];
   if (named) {
     if (isExecutable(named)) return named;
-    throw new Error(`${browser.variable} names “${named}”, which is no program that can be run.`);
+    throw new MissingProgram(
+      `${program.variable} names “${named}”, which is no program that can be run.`,
+    );
   }
-  const found = search(browser);
+  const found = search(program);
   if (found) return found;
-  if (canInstall() && install(browser)) {
-    const installed = search(browser);
+  if (canInstall() && install(program)) {
+    const installed = search(program);
     if (installed) return installed;
   }
-  throw new Error(
-    `No ${browser.label} found: install it (Debian: apt-get install ${browser.debian}` +
-      (browser.playwright ? `; anywhere: npx playwright install ${name}` : '') +
-      `) or set ${browser.variable} to its path.`,
+  throw new MissingProgram(
+    `No ${program.label} found: install it (Debian: apt-get install ${program.debian}` +
+      (program.playwright ? `; anywhere: npx playwright install ${name}` : '') +
+      `) or set ${program.variable} to its path.`,
   );
 }
 
-export const findChromium = (): string => findBrowser('chromium');
-export const findFirefox = (): string => findBrowser('firefox');
+export const findChromium = (): string => findProgram('chromium');
 
 /** What every Chromium of the tests and of the benchmark is started with. */
 export const CHROMIUM_FLAGS = [
@@ -81,16 +98,16 @@ export const CHROMIUM_FLAGS = [
   '--disable-sync',
 ];
 
-function search(browser: Browser): string | null {
+function search(program: Program): string | null {
   const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
-  for (const command of browser.commands) {
+  for (const command of program.commands) {
     const candidates = command.startsWith('/')
       ? [command]
       : folders.map((dir) => join(dir, command));
     const found = candidates.find(isExecutable);
     if (found) return found;
   }
-  const own = browser.playwright?.();
+  const own = program.playwright?.();
   return own && isExecutable(own) ? own : null;
 }
 
@@ -109,18 +126,17 @@ function canInstall(): boolean {
   );
 }
 
-function install(browser: Browser): boolean {
-  console.error(`No ${browser.label} found; installing Debian's package “${browser.debian}” …`);
+function install(program: Program): boolean {
+  console.error(`No ${program.label} found; installing Debian's package “${program.debian}” …`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const run = (...args: string[]) =>
     spawnSync('apt-get', args, { env, stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
-  return run('update') && run('install', '-y', '--no-install-recommends', browser.debian);
+  return run('update') && run('install', '-y', '--no-install-recommends', program.debian);
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const names = process.argv.slice(2).filter((name): name is BrowserName => name in BROWSERS);
   try {
-    for (const name of names.length ? names : (['chromium'] as const)) findBrowser(name);
+    findChromium();
   } catch (error) {
     console.error((error as Error).message);
     process.exit(1);
