@@ -46,6 +46,20 @@ const EXPECTED: Record<string, [number, number, number, Partial<Record<Diagnosti
     'zipkin-v2/trace.json': [6, 1, 3, { 'invalid-id': 1, 'invalid-time': 1 }],
     'zipkin-v2/traces.json': [3, 2, 2],
     'zipkin-v2/truncated.json': [2, 2, 1, { truncated: 1 }],
+    'chrome-trace/async-flows.json': [20, 1, 3, { 'skipped-record': 2 }],
+    'chrome-trace/concatenated.json': [4, 1, 1],
+    'chrome-trace/kineto.json': [11, 1, 5],
+    'chrome-trace/lines.jsonl': [5, 1, 1, { 'broken-line': 1 }],
+    'chrome-trace/object.json': [10, 1, 3, { 'skipped-record': 6 }],
+    'chrome-trace/odd.json': [
+      11,
+      1,
+      3,
+      { 'broken-record': 4, 'invalid-time': 4, 'skipped-record': 2 },
+    ],
+    'chrome-trace/open-array.json': [4, 1, 1],
+    'chrome-trace/truncated.json': [3, 1, 1, { truncated: 1 }],
+    'chrome-trace/unordered.json': [13, 1, 1, { unclosed: 2, 'unmatched-end': 1 }],
   };
 
 function summary(result: ReadResult) {

@@ -12,6 +12,8 @@ export interface Shape {
   fields?: Map<string, Shape>;
   /** For an array: every element. */
   elements?: Shape;
+  /** For an array of the top level: that the text ends before its bracket, between two elements, is no fault. */
+  mayStayOpen?: boolean;
   /**
    * For any other value: reads all of it. Where the window ends first, it is called again with more, so it must do nothing
    * else before it has read to the end. It may throw JsonError (`json.error`): the value is skipped then and counted.
@@ -264,8 +266,9 @@ export class JsonWalk {
     const singleLine = json.onLineOf(this.valueOffset);
     const nextBegins = json.nextLineBegins();
     if (error instanceof JsonEnd && !(singleLine && nextBegins)) {
-      this.breakOff('truncated', `${this.source.name}: ${this.source.fault ?? where}`);
       this.ended = true;
+      if (frame?.shape.mayStayOpen && this.frames.length === 1 && json.atEnd()) return;
+      this.breakOff('truncated', `${this.source.name}: ${this.source.fault ?? where}`);
       return;
     }
     const inLines = singleLine && (nextBegins || this.values > (frame ? 1 : 0));

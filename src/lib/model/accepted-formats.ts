@@ -11,6 +11,10 @@ export const ACCEPTED_FORMATS: readonly AcceptedFormat[] = [
   { label: 'OTLP JSON', hint: 'OpenTelemetry Collector file exporter, JSON or JSON Lines' },
   { label: 'Jaeger JSON', hint: 'Jaeger UI’s “Trace JSON”, Jaeger’s API' },
   { label: 'Zipkin v2 JSON', hint: 'Zipkin’s API and its “Download JSON”' },
+  {
+    label: 'Chrome Trace Event JSON',
+    hint: 'Chrome DevTools, Perfetto UI, Bazel, Clang, PyTorch, VizTracer, Node.js, tsc --generateTrace',
+  },
   { label: 'Flock .duckdb', hint: 'Flock’s own .flock/traces.duckdb' },
   { label: 'Spanlight .duckdb', hint: 'A dataset saved from this page' },
 ];

@@ -41,6 +41,11 @@ export const DIAGNOSTICS = {
     title: 'Spans that end before they start; shown with no length',
   },
   unfinished: { severity: 'info', title: 'Spans without an end; shown with no length' },
+  unclosed: {
+    severity: 'info',
+    title: 'Spans that nothing ends; shown until their parent or the file ends',
+  },
+  'unmatched-end': { severity: 'info', title: 'Ends of spans that never began were skipped' },
   'clock-skew': { severity: 'warning', title: 'Spans outside their parent, across services' },
   'several-roots': { severity: 'info', title: 'Traces with more than one root' },
   'missing-wal': {
