@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bootEngine } from '../../scripts/node-engine';
+import { Input } from '$lib/bytes/input';
 import type { DatasetEngine } from '$lib/engine/worker/dataset-engine';
 import type { DiagnosticCode } from '$lib/model/diagnostics';
 import { countsOf, readFormat, type ReadResult } from '../support/read-format';
@@ -212,7 +213,7 @@ describe.skipIf(rows.length === 0)('trace events of the corpus', () => {
       const blob = await openAsBlob(join(CORPUS, path));
       const { signal } = new AbortController();
       const { spans } = await read(path);
-      const summary = await engine.open([{ name, blob }], { signal, onProgress: () => {} });
+      const summary = await engine.open([new Input(name, blob)], { signal, onProgress: () => {} });
       expect(summary).toMatchObject({ spans: spans.length, traces: 1 });
       const codes = summary.diagnostics.map(({ code }) => code);
       for (const code of ['orphan', 'cycle', 'duplicate-id', 'several-roots'] as const) {
