@@ -11,6 +11,7 @@ const FORMAT_OF: Record<string, string> = {
   'otlp-jsonl': 'otlp-json',
   jaeger: 'jaeger-json',
   'zipkin-v2': 'zipkin-v2',
+  'otlp-logs': 'otlp-json',
 };
 
 interface Difference {
@@ -55,6 +56,18 @@ const DIFFERENT: Record<string, Difference> = {
     counts: [1, 1, 1],
     diagnostics: { 'invalid-id': 2 },
     reason: 'as the index says, with ids kept as they are',
+  },
+  'otlp-logs/otlp2parquet--log.json': {
+    format: 'otlp-json',
+    counts: [0, 0, 0],
+    diagnostics: { 'skipped-signal': 1 },
+    reason: 'OTLP, but only logs; the index counts the services of the logs',
+  },
+  'otlp-logs/otlp2parquet--logs.jsonl': {
+    format: 'otlp-json',
+    counts: [0, 0, 0],
+    diagnostics: { 'skipped-signal': 81 },
+    reason: 'OTLP, but only logs; the index counts the services of the logs',
   },
   'jaeger/crisp--case24.json': {
     format: 'jaeger-json',

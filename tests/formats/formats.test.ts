@@ -31,6 +31,7 @@ const EXPECTED: Record<string, [number, number, number, Partial<Record<Diagnosti
     'otlp-json/odd-ids.json': [4, 4, 1, { 'invalid-id': 2 }],
     'otlp-json/odd-times.json': [6, 1, 1, { 'invalid-time': 4 }],
     'otlp-json/resource-last.json': [3, 1, 2],
+    'otlp-json/scope-first-resource-last.json': [4, 1, 1],
     'otlp-json/snake-case.jsonl': [2, 1, 1],
     'otlp-json/tempo-answer.json': [1, 1, 1],
     'otlp-json/tempo-batches.json': [2, 1, 1],
@@ -284,6 +285,18 @@ describe('OTLP JSON', () => {
       ['two', 'second', 'late'],
       ['three', 'third', 'early'],
     ]);
+  });
+
+  it('gives each span its scope once, where the resource comes last', async () => {
+    const { spans } = await readFormat(fixture('otlp-json/scope-first-resource-last.json'), 'x');
+    const ofScope = ['otel.scope.version', '1', 'otel.scope.k', 'v'];
+    expect(spans.map(({ name, scope, attributes }) => [name, scope, attributes])).toEqual([
+      ['bare', 'first', ofScope],
+      ['own', 'first', ['a', '1', ...ofScope]],
+      ['bare too', 'first', ofScope],
+      ['no scope', '', []],
+    ]);
+    expect(spans[0].attributes).not.toBe(spans[2].attributes);
   });
 
   it('shares resources that are equal', async () => {

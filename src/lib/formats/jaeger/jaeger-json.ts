@@ -51,12 +51,18 @@ function isSpanList(value: JsonValue): boolean {
   return Array.isArray(value) && value.some(isSpan);
 }
 
+/** Names that other tools, highlight.io among them, give to the same things beside `traceID` and `spanID`. */
+const FOREIGN = ['spanName', 'spanKind', 'projectID', '__typename'];
+
 function isSpan(value: JsonValue): boolean {
   return (
     isObject(value) &&
     typeof value.traceID === 'string' &&
     typeof value.spanID === 'string' &&
-    ['operationName', 'references', 'startTime', 'duration'].some((key) => key in value)
+    ['operationName', 'references', 'processID', 'process', 'duration'].some(
+      (key) => key in value,
+    ) &&
+    !FOREIGN.some((key) => key in value)
   );
 }
 

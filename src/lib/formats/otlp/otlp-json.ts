@@ -144,7 +144,9 @@ class OtlpReader {
         this.scope = this.ahead ? (this.ahead.scopes.get(json.offset) ?? NO_SCOPE) : null;
         this.heldOfScope = this.held.length;
       },
-      leaveScope: () => this.setScope(this.scope ?? NO_SCOPE),
+      leaveScope: () => {
+        if (this.scope === null) this.setScope(NO_SCOPE);
+      },
     });
   }
 
@@ -176,8 +178,11 @@ class OtlpReader {
   }
 
   private setScope(scope: Scope): void {
+    // Spans that came after it have it already, whatever they wait for still.
+    if (this.scope === null) {
+      for (let i = this.heldOfScope; i < this.held.length; i++) applyScope(this.held[i], scope);
+    }
     this.scope = scope;
-    for (let i = this.heldOfScope; i < this.held.length; i++) applyScope(this.held[i], scope);
     this.heldOfScope = this.held.length;
     if (this.resource) this.release(this.resource);
   }
@@ -252,7 +257,9 @@ function parseScope(json: JsonReader): Scope {
 
 function applyScope(span: Span, scope: Scope): void {
   span.scope = scope.name;
-  if (span.attributes === NO_ATTRIBUTES) span.attributes = scope.attributes;
+  if (scope.attributes.length === 0) return;
+  // Lists without attributes are shared: a span that gets some needs its own.
+  if (span.attributes.length === 0) span.attributes = scope.attributes.slice();
   else for (const text of scope.attributes) span.attributes.push(text);
 }
 
