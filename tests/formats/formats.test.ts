@@ -73,6 +73,11 @@ function summary(result: ReadResult) {
   ];
 }
 
+/** Without the name of the input, which some formats give to a root. */
+function unnamed(spans: Span[], input: string): Span[] {
+  return spans.map((span) => (span.name === input ? { ...span, name: '' } : span));
+}
+
 /** By span id; of a shared id the first. */
 async function spansOf(path: string): Promise<Record<string, Span>> {
   const { spans } = await readFormat(fixture(path), path);
@@ -127,7 +132,7 @@ describe('fixtures', () => {
         const again = await readFormat(other, 'unknown');
         expect(again.format, how).toBe(first.format);
         expect(summary(again), how).toEqual(expected);
-        expect(again.spans, how).toEqual(first.spans);
+        expect(unnamed(again.spans, 'unknown'), how).toEqual(unnamed(first.spans, path));
       }
     });
   }

@@ -2,9 +2,9 @@
  * The Trace Event Format of Chrome, which Perfetto, Bazel, Clang, PyTorch, VizTracer, Node.js, TypeScript and many others write.
  * https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
  *
- * A file is one trace, as in Perfetto, where all processes share one timeline: the launch of a kernel and the kernel, or
- * the browser and its renderers, are only understood together. So the list has a row for each file, which is what people
- * compare who open many (a file for each rank of a training, or for each source file of a compiler). Within it, spans that no
+ * A file is one trace, as in Perfetto, where all processes share one timeline: the launch of a kernel and the kernel, or the
+ * browser and its renderers, are only understood together. So the list has a row for each file, under its name, which is what
+ * people compare who open many (a file for each rank of a training, for each source of a compiler). Within it, spans that no
  * event stands for keep apart what a trace viewer draws as tracks: one for each process (and one around them where there are
  * several), one for each thread, and one for the asynchronous operations of each process. Their attribute `chrome.track` tells
  * them from slices; an idle thread is the self time of its span. A process is a service.
@@ -84,7 +84,7 @@ async function readSlices(
       }
     },
   });
-  const reader = new SliceReader(survey, layout, facts, second, sink);
+  const reader = new SliceReader(survey, layout, facts, source.name, second, sink);
   slices = reader;
   reader.begin();
   const read = () => reader.read();

@@ -12,7 +12,8 @@ import type { Group, Layout } from './layout';
 import { processLabel, processNames } from './process-names';
 import type { Survey } from './survey';
 
-const NO_PROCESS: Resource = { service: '', attributes: [] };
+/** Of the span around several processes. */
+const CAPTURE: Resource = { service: 'capture', attributes: ['service.name', 'capture'] };
 
 export class SliceReader {
   /** Is a record being read that the first reading took? */
@@ -41,6 +42,7 @@ export class SliceReader {
     private readonly survey: Survey,
     private readonly layout: Layout,
     private readonly facts: CaptureFacts,
+    private readonly fileName: string,
     private readonly walk: JsonWalk,
     private readonly sink: SpanSink,
   ) {
@@ -266,7 +268,8 @@ export class SliceReader {
     const span = this.blank(number);
     const isRoot = span.parentId === null;
     const attributes: Attributes = ['chrome.track', kind];
-    span.name = this.groupName(kind, process, track);
+    // The list of traces shows the root: of a hundred files of one tool, their names alone tell them apart.
+    span.name = isRoot ? this.fileName : this.groupName(kind, process, track);
     if (kind === 'thread') {
       const { tid, name, sortIndex } = this.survey.tracks[track];
       if (tid !== '') attributes.push('thread.id', tid);
@@ -279,7 +282,7 @@ export class SliceReader {
     if (isRoot) attributes.push(...this.facts.attributes);
     span.attributes = attributes;
     span.events = [];
-    span.resource = process === NONE ? NO_PROCESS : this.resources[process];
+    span.resource = process === NONE ? CAPTURE : this.resources[process];
     if (!Number.isNaN(start)) {
       span.startNs = this.absolute(start) ?? 0n;
       span.endNs = this.absolute(end);
@@ -288,7 +291,6 @@ export class SliceReader {
   }
 
   private groupName(kind: Group['kind'], process: number, track: number): string {
-    if (kind === 'capture') return 'capture';
     if (kind === 'async') return 'asynchronous operations';
     if (kind === 'process') return processLabel(this.survey.processes[process].pid);
     const { name, tid } = this.survey.tracks[track];
