@@ -88,6 +88,17 @@ describe('shared subqueries', () => {
     expect(tables).toContain(kept);
   });
 
+  test('are all there while a query has more of them than are kept', async () => {
+    const { ask, names } = engine;
+    const filter = terms(...Array.from({ length: 9 }, (_, i) => `@user.id!=user-${i + 4}`));
+    const wanted = await ask(names(filter).text);
+    expect(wanted.length).toBeGreaterThan(0);
+    expect(await ask(names(filter))).toEqual(wanted);
+    expect(await ask(names(filter))).toEqual(wanted);
+    // What asks next leaves as many as usual.
+    expect(await ask(TABLES)).toHaveLength(6);
+  });
+
   test('are those of the dataset that is open', async () => {
     const { ask, names, open } = engine;
     expect(await ask(names(text('user-3')))).toHaveLength(4);

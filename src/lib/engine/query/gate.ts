@@ -1,27 +1,32 @@
 /**
  * One query, nothing else. The engine's own parser decides: only a query fits between the brackets of a FROM clause, and
- * preparing refuses more than one statement. No list of words is involved.
+ * preparing refuses more than one statement. Its binder gets no files, and its plan tells what functions there are. No
+ * spelling hides anything, since no text is searched.
  */
+import type { ColumnInfo } from '$lib/engine/engine';
 import { AppError } from '$lib/model/errors';
 import { withAnyValues } from './any-value';
 import type { Connection } from '$lib/engine/worker/duckdb';
+import { parseType, sentAs, typeText } from './duckdb-type';
+import { withLists } from './pivot-lists';
+import { tokensOf, type Token } from './tokens';
 
-/** What may run: the text to execute, and how many lines its wrapping puts above the user's own. */
+/** What may run. */
 export interface Admitted {
-  sql: string;
-  /** Describes the columns; absent where the statement can't be described (EXPLAIN, PIVOT without IN). */
-  describe: string | null;
+  /** The text to execute, capped at so many rows where the statement allows it. */
+  statement(limit: number): string;
+  /** How many lines its wrapping puts above the user's own. */
   linesAbove: number;
+  /** Null where the statement can't be described (EXPLAIN, PIVOT without IN). */
+  columns: ColumnInfo[] | null;
 }
-
-const COMMENT = 5;
 
 /** The engine's message when a PIVOT without an IN list becomes several statements inside. */
 const SEVERAL_STATEMENTS = 'Cannot prepare multiple statements at once';
 
 /**
- * Table functions that act, or read what is not the dataset. They are told by the engine's plan, so that neither case
- * nor comments nor qualified names hide them.
+ * Table functions that act on the engine, or read what is not the dataset. They are told by the engine's plan, so that
+ * neither case nor comments nor qualified names hide them. What is not in a plan, as below DESCRIBE, finds no files.
  */
 const REFUSED_OPERATORS = new Set([
   'ARROW_SCAN',
@@ -43,34 +48,97 @@ const REFUSED_OPERATORS = new Set([
   'WHICH_SECRET',
 ]);
 
+/** Texts that were admitted last. */
+const KEPT = 256;
+const KEPT_CHARACTERS = 100_000;
+
 /**
- * Admits one query, capped at `limit` rows where the statement allows it.
+ * What was admitted on each connection. A connection has one dataset, which never changes, so neither does what a text
+ * means there; tables of shared subqueries never have a name twice.
+ */
+const admittedBefore = new WeakMap<Connection, Map<string, Admitted>>();
+
+/**
+ * Admits one query. A text that was admitted before on the connection is not looked at again.
  * @throws AppError `refused-sql` for anything but one query, `query-failed` with the engine's message for a broken one.
  */
-export function admit(connection: Connection, text: string, limit: number): Admitted {
-  const { explain, query: written } = split(connection, text);
+export function admit(connection: Connection, text: string): Admitted {
+  let kept = admittedBefore.get(connection);
+  if (!kept) admittedBefore.set(connection, (kept = new Map<string, Admitted>()));
+  const admitted = kept.get(text) ?? admitNew(connection, text);
+  if (text.length > KEPT_CHARACTERS) return admitted;
+  // Used last.
+  kept.delete(text);
+  kept.set(text, admitted);
+  for (const oldest of kept.keys()) {
+    if (kept.size <= KEPT) break;
+    kept.delete(oldest);
+  }
+  return admitted;
+}
+
+function admitNew(connection: Connection, text: string): Admitted {
+  const tokens = tokensOf(connection, text);
+  const { explain, query: written } = split(tokens, text);
   if (written.trim() === '') throw new AppError('refused-sql', 'There is no query in the text.');
   let query = written;
   const message = complaint(connection, bracket(query));
   if (message !== null) {
-    if (!explain && isPivot(connection, query, message)) {
-      return { sql: query, describe: null, linesAbove: 0 };
-    }
+    if (!explain && isPivot(connection, query, message)) return admitPivot(connection, query);
     const grouped = withAnyValues(bracket(query), message, (next) => complaint(connection, next));
     if (grouped === null) throw refusal(connection, query, message);
     query = grouped.slice(OPEN.length, -CLOSE.length);
   }
-  const bracketed = bracket(query);
-  refuseActingFunctions(connection, bracketed);
-  if (explain) return { sql: explain + query, describe: null, linesAbove: 0 };
-  return {
-    sql: `${bracketed} LIMIT ${limit}`,
-    describe: `DESCRIBE ${bracketed}`,
-    linesAbove: 1,
-  };
+  refuseActingFunctions(connection, query);
+  if (explain) return { statement: () => explain + query, linesAbove: 0, columns: null };
+  const columns = describe(connection, query);
+  const bracketed = selectSendable(columns) + bracket(query).slice(SELECT.length);
+  return { statement: (limit) => `${bracketed} LIMIT ${limit}`, linesAbove: 1, columns };
 }
 
-const OPEN = 'SELECT * FROM (\n';
+/**
+ * A PIVOT without an IN list runs as it was written, if it is harmless with one.
+ * @throws AppError
+ */
+function admitPivot(connection: Connection, query: string): Admitted {
+  const listed = withLists(query, tokensOf(connection, query));
+  const message = complaint(connection, bracket(listed));
+  if (message !== null) {
+    const isUnlisted = message.includes(SEVERAL_STATEMENTS) || listed !== query;
+    throw isUnlisted
+      ? new AppError(
+          'query-failed',
+          "This PIVOT runs only with the values that become columns: PIVOT … ON service IN ('api', 'db') ….",
+        )
+      : refusal(connection, query, message);
+  }
+  refuseActingFunctions(connection, listed);
+  return { statement: () => query, linesAbove: 0, columns: null };
+}
+
+function describe(connection: Connection, query: string): ColumnInfo[] {
+  return connection
+    .tableWithoutFiles(`DESCRIBE ${bracket(query)}`)
+    .toArray()
+    .map((row) => {
+      const { column_name, column_type } = row.toJSON();
+      return { name: String(column_name), type: String(column_type) };
+    });
+}
+
+/** `SELECT *`, with casts of what Arrow can't carry. */
+function selectSendable(columns: readonly ColumnInfo[]): string {
+  const casts = columns.flatMap(({ name, type }) => {
+    const known = parseType(type);
+    const sent = sentAs(known);
+    const column = `"${name.replaceAll('"', '""')}"`;
+    return sent === known ? [] : [`CAST(${column} AS ${typeText(sent)}) AS ${column}`];
+  });
+  return casts.length === 0 ? SELECT : `${SELECT} REPLACE (${casts.join(', ')})`;
+}
+
+const SELECT = 'SELECT *';
+const OPEN = `${SELECT} FROM (\n`;
 const CLOSE = '\n)';
 
 /** Only one query fits in here. */
@@ -84,24 +152,19 @@ function complaint(connection: Connection, statement: string): string | null {
     connection.check(statement);
     return null;
   } catch (error) {
+    if (error instanceof AppError) throw error;
     return messageOf(error);
   }
 }
 
 /** Takes EXPLAIN off the front and semicolons off the end, by the engine's tokens. */
-function split(connection: Connection, text: string): { explain: string; query: string } {
-  const { offsets, types } = connection.tokenize(text);
-  const tokens = offsets
-    .map((start, i) => ({ start, end: offsets[i + 1] ?? text.length, type: types[i] }))
-    .filter(({ type }) => type !== COMMENT);
-  const word = (i: number) =>
-    tokens[i] ? text.slice(tokens[i].start, tokens[i].end).trim().toLowerCase() : '';
+function split(tokens: readonly Token[], text: string): { explain: string; query: string } {
   let end = text.length;
-  for (let last = tokens.length - 1; last >= 0 && word(last) === ';'; last--) {
+  for (let last = tokens.length - 1; last >= 0 && tokens[last].word === ';'; last--) {
     end = tokens[last].start;
   }
-  if (word(0) !== 'explain') return { explain: '', query: text.slice(0, end) };
-  const analyze = word(1) === 'analyze';
+  if (tokens[0]?.word !== 'explain') return { explain: '', query: text.slice(0, end) };
+  const analyze = tokens[1]?.word === 'analyze';
   const from = tokens[analyze ? 2 : 1]?.start ?? end;
   return { explain: analyze ? 'EXPLAIN ANALYZE ' : 'EXPLAIN ', query: text.slice(from, end) };
 }
@@ -133,13 +196,13 @@ function isStatement(connection: Connection, query: string): boolean {
   return !complaint(connection, query)?.startsWith('Parser Error');
 }
 
-function refuseActingFunctions(connection: Connection, bracketed: string): void {
+function refuseActingFunctions(connection: Connection, query: string): void {
   let plan: string;
   try {
-    plan = String(
-      connection.table(`EXPLAIN (FORMAT json) ${bracketed}`).get(0)?.toJSON().explain_value,
-    );
+    const explained = connection.tableWithoutFiles(`EXPLAIN (FORMAT json) ${bracket(query)}`);
+    plan = String(explained.get(0)?.toJSON().explain_value);
   } catch (error) {
+    if (error instanceof AppError) throw error;
     throw queryError(messageOf(error), 1);
   }
   for (const [, operator] of plan.matchAll(/"name": "\s*([A-Z_]+)\s*"/g)) {

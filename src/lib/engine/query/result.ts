@@ -1,7 +1,17 @@
 /** A query's result on the page: Arrow columns, decoded cell by cell when asked. */
-import { DataType, Type, tableFromIPC, type Field, type Table, type Vector } from 'apache-arrow';
+import { tableFromIPC, type Data, type Field, type Table } from 'apache-arrow';
 import type { ColumnInfo, QueryResult } from '$lib/engine/engine';
 import type { RawResult } from './run-query';
+import { parseType, sentAs, typeOfField, typeText, type DuckDbType } from './duckdb-type';
+import { readerOf, type Reader } from './values';
+
+/** A column's part in one batch of the result. */
+interface Chunk {
+  /** The row that it begins at. */
+  from: number;
+  data: Data;
+  read: Reader;
+}
 
 export class ArrowResult implements QueryResult {
   readonly table: Table;
@@ -9,15 +19,18 @@ export class ArrowResult implements QueryResult {
   readonly rowCount: number;
   readonly truncated: boolean;
   readonly elapsedMs: number;
-  private readonly vectors = new Map<string, Vector>();
-  private readonly fields: ReadonlyMap<string, Field>;
+  private readonly types: DuckDbType[];
+  private readonly chunks = new Map<string, Chunk[]>();
 
   constructor(raw: RawResult) {
     this.table = tableFromIPC(raw.ipc);
-    this.fields = new Map(this.table.schema.fields.map((field) => [field.name, field]));
-    this.columns = this.table.schema.fields.map((field, i) => ({
-      name: field.name,
-      type: raw.columns?.[i]?.type ?? String(field.type).toUpperCase(),
+    const { fields } = this.table.schema;
+    this.types = fields.map((field, i) =>
+      raw.columns ? sentAs(parseType(raw.columns[i].type)) : typeOfField(field),
+    );
+    this.columns = fields.map(({ name }, i) => ({
+      name,
+      type: raw.columns?.[i].type ?? typeText(this.types[i]),
     }));
     this.truncated = this.table.numRows > raw.limit;
     this.rowCount = Math.min(this.table.numRows, raw.limit);
@@ -25,8 +38,10 @@ export class ArrowResult implements QueryResult {
   }
 
   value(row: number, column: string): unknown {
-    const vector = this.vector(column);
-    return plain(vector.get(row), this.field(column));
+    const chunks = this.chunksOf(column);
+    const chunk = chunks.length === 1 ? chunks[0] : chunks[chunkAt(chunks, row)];
+    if (!chunk || row < 0 || row >= chunk.from + chunk.data.length) return null;
+    return chunk.read(row - chunk.from);
   }
 
   row(row: number): Record<string, unknown> {
@@ -38,110 +53,50 @@ export class ArrowResult implements QueryResult {
   }
 
   numbers(column: string): Float64Array {
-    const vector = this.vector(column);
     const out = new Float64Array(this.rowCount);
-    let at = 0;
-    for (const { values, length, nullCount } of vector.data) {
-      const direct =
-        nullCount === 0 && (values instanceof Float64Array || values instanceof Int32Array);
-      const end = Math.min(at + length, this.rowCount);
-      if (direct) {
-        out.set(values.subarray(0, end - at), at);
-        at = end;
+    for (const { from, data, read } of this.chunksOf(column)) {
+      const { values, length, nullCount } = data;
+      const end = Math.min(from + length, this.rowCount);
+      if (end <= from) break;
+      if (nullCount === 0 && (values instanceof Float64Array || values instanceof Int32Array)) {
+        out.set(values.subarray(0, end - from), from);
         continue;
       }
-      for (; at < end; at++) {
-        const value = vector.get(at);
-        out[at] = value === null ? NaN : Number(plain(value, this.field(column)));
+      for (let row = from; row < end; row++) {
+        const value = read(row - from);
+        out[row] = value === null ? NaN : Number(value);
       }
     }
     return out;
   }
 
-  private vector(column: string): Vector {
-    let vector = this.vectors.get(column);
-    if (!vector) {
-      vector = this.table.getChild(column) ?? undefined;
+  private chunksOf(column: string): Chunk[] {
+    let chunks = this.chunks.get(column);
+    if (!chunks) {
+      const at = this.table.schema.fields.findIndex(({ name }) => name === column);
+      const vector = this.table.getChildAt(at);
       if (!vector) throw new Error(`The result has no column “${column}”`);
-      this.vectors.set(column, vector);
+      const field = this.table.schema.fields[at] as Field;
+      let from = 0;
+      chunks = vector.data.map((data) => {
+        const chunk = { from, data, read: readerOf(this.types[at], field, data) };
+        from += data.length;
+        return chunk;
+      });
+      this.chunks.set(column, chunks);
     }
-    return vector;
-  }
-
-  private field(column: string): Field {
-    return this.fields.get(column)!;
-  }
-}
-
-/** The engine's name of a type that Arrow has no word for. */
-function opaqueName(field: Field): string | null {
-  const json = field.metadata.get('ARROW:extension:metadata');
-  if (!json) return field.metadata.get('ARROW:extension:name') ?? null;
-  try {
-    return String(JSON.parse(json).type_name ?? '') || null;
-  } catch {
-    return null;
+    return chunks;
   }
 }
 
-/**
- * Arrow's value as plain data: 64-bit and wider integers as BigInt, maps and structs as objects, lists as arrays. What Arrow or
- * JavaScript would round (times, intervals, wide decimals) has been made text by the query, see `readable`.
- */
-function plain(value: unknown, field: Field): unknown {
-  if (value === null || value === undefined) return null;
-  const { type } = field;
-  if (DataType.isDictionary(type)) return value;
-  switch (type.typeId) {
-    case Type.Map: {
-      const entries = (type.children[0].type as DataType).children as Field[];
-      const object: Record<string, unknown> = {};
-      for (const [key, item] of value as Iterable<[unknown, unknown]>) {
-        define(object, String(plain(key, entries[0])), plain(item, entries[1]));
-      }
-      return object;
-    }
-    case Type.Struct: {
-      const object: Record<string, unknown> = {};
-      const struct = value as Record<string, unknown>;
-      for (const child of type.children as Field[]) {
-        define(object, child.name, plain(struct[child.name], child));
-      }
-      return object;
-    }
-    case Type.List:
-    case Type.FixedSizeList: {
-      const child = type.children[0] as Field;
-      return Array.from(value as Iterable<unknown>, (item) => plain(item, child));
-    }
-    case Type.FixedSizeBinary:
-      return wideInteger(value as Uint8Array, opaqueName(field));
-    case Type.Int:
-      return opaqueName(field) === 'arrow.bool8' ? Boolean(value) : value;
-    default:
-      return value;
+/** The chunk that a row lies in. */
+function chunkAt(chunks: readonly Chunk[], row: number): number {
+  let low = 0;
+  let high = chunks.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (chunks[middle].from <= row) low = middle;
+    else high = middle - 1;
   }
-}
-
-/** Keys come from files: one that is called `__proto__` must stay a key. */
-function define(object: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__') {
-    Object.defineProperty(object, key, {
-      value,
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
-  } else object[key] = value;
-}
-
-/** HUGEINT and UHUGEINT cross as 16 bytes, least significant first. */
-function wideInteger(bytes: Uint8Array, name: string | null): unknown {
-  if (bytes.length !== 16 || !name || !/hugeint/i.test(name)) return bytes;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, 16);
-  const low = view.getBigUint64(0, true);
-  const high = /^u/i.test(name.replace(/^duckdb\./, ''))
-    ? view.getBigUint64(8, true)
-    : view.getBigInt64(8, true);
-  return (high << 64n) + low;
+  return low;
 }

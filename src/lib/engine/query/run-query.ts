@@ -79,18 +79,17 @@ export async function streamQuery(
   token: CancelToken,
   take: (part: Uint8Array, columns: ColumnInfo[] | null) => void | Promise<void>,
 ): Promise<ColumnInfo[] | null> {
-  const admitted = admit(connection, request.sql, request.limit + 1);
+  const { columns, linesAbove, statement } = admit(connection, request.sql);
+  const query = statement(request.limit + 1);
   connection.run('BEGIN TRANSACTION READ ONLY');
   try {
-    const columns = admitted.describe ? describe(connection, admitted.describe) : null;
-    const query = columns ? readable(admitted.sql, columns) : admitted.sql;
     await runInSlices(connection, query, request, token, (part) => take(part, columns));
     return columns;
   } catch (error) {
     if (error instanceof AppError || error instanceof DOMException) throw error;
     // A trap leaves the engine unusable: whoever owns the worker must know.
     if (error instanceof WebAssembly.RuntimeError) throw error;
-    throw queryError(messageOf(error), admitted.linesAbove);
+    throw queryError(messageOf(error), linesAbove);
   } finally {
     connection.run('ROLLBACK');
   }
@@ -144,30 +143,4 @@ function stopIfAsked(
     'query-timeout',
     `The query was stopped after ${request.timeoutMs / 1000} s. Narrow it, or allow it more time.`,
   );
-}
-
-/** Types whose values Arrow's JavaScript would round or can't read, at the top level of a result. */
-const AS_TEXT = /^(DATE|TIME|INTERVAL|BIT|UUID|ENUM\(|DECIMAL\((1[6-9]|[23]\d),)/;
-const AS_DOUBLE = /^DECIMAL\(/;
-
-/** Lets the engine write such columns as text (or, where a double holds all digits, as numbers). */
-function readable(bracketed: string, columns: ColumnInfo[]): string {
-  const casts = columns.flatMap(({ name, type }) => {
-    if (type.endsWith(']')) return [];
-    const to = AS_TEXT.test(type) ? 'VARCHAR' : AS_DOUBLE.test(type) ? 'DOUBLE' : null;
-    const column = `"${name.replaceAll('"', '""')}"`;
-    return to ? [`${column}::${to} AS ${column}`] : [];
-  });
-  if (casts.length === 0) return bracketed;
-  return bracketed.replace('SELECT *', `SELECT * REPLACE (${casts.join(', ')})`);
-}
-
-function describe(connection: Connection, sql: string): ColumnInfo[] {
-  return connection
-    .table(sql)
-    .toArray()
-    .map((row) => {
-      const { column_name, column_type } = row.toJSON();
-      return { name: String(column_name), type: String(column_type) };
-    });
 }

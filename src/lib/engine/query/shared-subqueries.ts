@@ -8,7 +8,7 @@ import type { Connection } from '$lib/engine/worker/duckdb';
 import { admit } from './gate';
 import { runInSlices, type CancelToken, type Timed } from './run-query';
 
-/** Searches of a person who goes back and forth. */
+/** Searches of a person who goes back and forth. A request that has more of them keeps its own. */
 const MAX_TABLES = 6;
 
 interface Request extends Timed {
@@ -32,6 +32,7 @@ export class SharedSubqueries {
     token: CancelToken,
   ): Promise<R> {
     let { sql } = request;
+    const used = new Set<string>();
     for (const part of request.shared ?? []) {
       // With its brackets, because one part can be the beginning of another.
       const bracketed = `(${part})`;
@@ -41,15 +42,16 @@ export class SharedSubqueries {
       // Used last.
       this.#tables.delete(part);
       this.#tables.set(part, table);
+      used.add(part);
       sql = sql.replaceAll(bracketed, `(FROM ${table})`);
     }
-    this.#forget(connection, MAX_TABLES);
+    this.#forget(connection, MAX_TABLES, used);
     return { ...request, sql };
   }
 
   /** Before another dataset is shown. */
   clear(connection: Connection): void {
-    this.#forget(connection, 0);
+    this.#forget(connection, 0, new Set());
   }
 
   /** Null where the engine can't make it: the query is asked as it is written, and says what is wrong. */
@@ -61,11 +63,8 @@ export class SharedSubqueries {
   ): Promise<string | null> {
     const table = `memory.main.shared_${++this.#count}`;
     try {
-      const { sql } = admit(
-        connection,
-        `SELECT DISTINCT * FROM (${part})`,
-        Number.MAX_SAFE_INTEGER,
-      );
+      const { statement } = admit(connection, `SELECT DISTINCT * FROM (${part})`);
+      const sql = statement(Number.MAX_SAFE_INTEGER);
       await runInSlices(connection, `CREATE TABLE ${table} AS ${sql}`, request, token, () => {});
       return table;
     } catch (error) {
@@ -78,9 +77,10 @@ export class SharedSubqueries {
     }
   }
 
-  #forget(connection: Connection, left: number): void {
+  #forget(connection: Connection, left: number, used: ReadonlySet<string>): void {
     for (const [part, table] of this.#tables) {
       if (this.#tables.size <= left) return;
+      if (used.has(part)) continue;
       connection.run(`DROP TABLE ${table}`);
       this.#tables.delete(part);
     }

@@ -11,6 +11,7 @@ import {
   type DuckDBConnection,
 } from 'duckdb-blocking';
 import { tableFromIPC, type Table } from 'apache-arrow';
+import { AppError } from '$lib/model/errors';
 import type { Handle } from '$lib/bytes/handles/handle';
 import { MemoryHandle, WholeBlocks } from '$lib/bytes/handles/handle';
 
@@ -27,6 +28,53 @@ interface Overridable {
     imports: WebAssembly.Imports,
     done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
   ): unknown;
+}
+
+/**
+ * The engine's way to files, shut while text from outside is bound or runs. The dataset's own file stays open as it is; what
+ * would open another, or the same once more, or ask which there are, is told so. No spelling gets around it.
+ */
+class Files {
+  isShut = false;
+  wasRefused = false;
+
+  /** What the engine is to find as its runtime. */
+  runtime(): object {
+    const { openFile, glob } = BROWSER_RUNTIME;
+    return Object.assign(Object.create(BROWSER_RUNTIME) as object, {
+      openFile: (...asked: Parameters<typeof openFile>) =>
+        this.refuses(asked[0]) ? 0 : openFile(...asked),
+      glob: (...asked: Parameters<typeof glob>) => {
+        if (!this.refuses(asked[0])) glob(...asked);
+      },
+    });
+  }
+
+  private refuses(engine: DuckDBModule): boolean {
+    if (!this.isShut) return false;
+    this.wasRefused = true;
+    engine.ccall('duckdb_web_fail_with', null, ['string'], [FILES_ARE_SHUT]);
+    return true;
+  }
+}
+
+type DuckDBModule = Parameters<typeof BROWSER_RUNTIME.openFile>[0];
+
+const FILES_ARE_SHUT = 'Queries read the open dataset and nothing else: no files.';
+
+const files = new Files();
+
+/** @throws AppError `refused-sql` where the engine wanted a file. */
+function withoutFiles<T>(call: () => T): T {
+  files.isShut = true;
+  files.wasRefused = false;
+  try {
+    return call();
+  } catch (error) {
+    throw files.wasRefused ? new AppError('refused-sql', FILES_ARE_SHUT) : error;
+  } finally {
+    files.isShut = false;
+  }
 }
 
 /** One connection: settings such as the current database belong to it. */
@@ -50,9 +98,19 @@ export class Connection {
     return tableFromIPC(this.bindings.runQuery(this.id, sql));
   }
 
-  /** Parses and binds one statement without running it; throws the engine's message, also for several statements. */
+  /** Rows of a statement that has text from outside in it: no file is opened for it. */
+  tableWithoutFiles(sql: string): Table {
+    return tableFromIPC(withoutFiles(() => this.bindings.runQuery(this.id, sql)));
+  }
+
+  /**
+   * Parses and binds one statement without running it, and without files; throws the engine's message, also for several
+   * statements.
+   */
   check(sql: string): void {
-    this.bindings.closePrepared(this.id, this.bindings.createPrepared(this.id, sql));
+    withoutFiles(() =>
+      this.bindings.closePrepared(this.id, this.bindings.createPrepared(this.id, sql)),
+    );
   }
 
   /** Appends an Arrow IPC stream to a table of this connection's current database. */
@@ -60,13 +118,13 @@ export class Connection {
     this.bindings.insertArrowFromIPCStream(this.id, ipc, { name: table, create });
   }
 
-  /** Starts a query; null while it is still working, else the IPC schema message. */
+  /** Starts a query, which gets no files; null while it is still working, else the IPC schema message. */
   start(sql: string): Uint8Array | null {
-    return this.bindings.startPendingQuery(this.id, sql, true);
+    return withoutFiles(() => this.bindings.startPendingQuery(this.id, sql, true));
   }
 
   poll(): Uint8Array | null {
-    return this.bindings.pollPendingQuery(this.id);
+    return withoutFiles(() => this.bindings.pollPendingQuery(this.id));
   }
 
   cancel(): void {
@@ -75,7 +133,7 @@ export class Connection {
 
   /** The next IPC record batch of a started query: null while it is still working, empty at the end. */
   fetch(): Uint8Array | null {
-    return this.bindings.fetchQueryResults(this.id);
+    return withoutFiles(() => this.bindings.fetchQueryResults(this.id));
   }
 
   tokenize(sql: string): { offsets: number[]; types: number[] } {
@@ -107,7 +165,7 @@ export class DuckDb {
     const booted = new Promise<void>((_, reject) => {
       (bindings as unknown as Overridable).instantiateWasm = (imports, done) => {
         // The engine's own loader sets this, and its file functions look for it.
-        (globalThis as { DUCKDB_RUNTIME?: unknown }).DUCKDB_RUNTIME = BROWSER_RUNTIME;
+        (globalThis as { DUCKDB_RUNTIME?: unknown }).DUCKDB_RUNTIME = files.runtime();
         instantiate(imports).then(({ instance, module }) => done(instance, module), reject);
         return [];
       };
