@@ -6,6 +6,7 @@ import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bootDuckDb, bootEngine, writeDataset } from '../../scripts/node-engine';
 import type { ExportFormat, QueryResult } from '$lib/engine/engine';
+import { Input } from '$lib/bytes/input';
 import { ArrowResult } from '$lib/engine/query/result';
 import type { DatasetEngine } from '$lib/engine/worker/dataset-engine';
 import { jsonText, valueText } from '$lib/model/table-text';
@@ -21,7 +22,7 @@ beforeAll(async () => {
   const meta = { name: 'values', sources: ['values'], format: 'test' };
   engine = await bootEngine(db);
   await engine.open(
-    [{ name: 'values.duckdb', blob: new Blob([await writeDataset(family(2), meta, db)]) }],
+    [new Input('values.duckdb', new Blob([await writeDataset(family(2), meta, db)]))],
     { signal: new AbortController().signal, onProgress: () => {} },
   );
   native = await (await DuckDBInstance.create()).connect();
