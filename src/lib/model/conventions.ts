@@ -39,6 +39,8 @@ export interface FigureConvention extends Words, Source<bigint | number> {
   onTraces: 'sum' | 'none';
   /** A BOOLEAN column of this table: a trace's sum takes only spans where it is true. */
   sumsWhere?: string;
+  /** What it is written in; absent for a plain number. */
+  unit?: 'US dollars';
 }
 
 /** A yes or no: `true` or `false` as they are written; other values are NULL. */
@@ -139,6 +141,7 @@ const KNOWN = [
       'flujo.budget.actual_cost_usd',
     ],
     onTraces: 'sum',
+    unit: 'US dollars',
     words: 'cost',
     about: 'cost in US dollars, as the span says',
   },

@@ -24,8 +24,8 @@ const NUMBER_OF_KEY = new Map(KEYS.map((key, number) => [key, number]));
 const ASKED_BY = KEYS.map((key) =>
   CONVENTIONS.flatMap(({ keys }, number) => (keys.includes(key) ? [number] : [])),
 );
-/** Most keys are told apart from these by their length alone: 1 where one is so long; beyond the longest, undefined. */
-const HAS_LENGTH = new Uint8Array(Math.max(0, ...KEYS.map(({ length }) => length)) + 1);
+/** Most keys are told apart from these by their length alone: 1 where one is so long; beyond the array, undefined. */
+const HAS_LENGTH = new Uint8Array(128);
 for (const { length } of KEYS) HAS_LENGTH[length] = 1;
 
 type Read = (key: string) => string | undefined;

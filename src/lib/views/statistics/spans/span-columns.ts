@@ -1,5 +1,6 @@
 /** The columns of the table of all spans: those that every span has, and an attribute each for those that were asked for. */
 import { Sql, sql } from '$lib/engine/engine';
+import { CONVENTIONS, headingOf, type Convention } from '$lib/model/conventions';
 import type { AttributeTerm, FieldTerm, FilterField } from '$lib/model/filter';
 import { exactTime, shortDuration } from '$lib/model/time';
 import type { Cell, TableColumn } from '$lib/ui/table/data-table';
@@ -77,6 +78,31 @@ export function spanColumns(context: SpanContext): SpanColumn[] {
       cell: (row) => countCell(numberOf(row, id)),
       ...more,
     };
+  }
+
+  function promoted(convention: Convention): SpanColumn {
+    const { column } = convention;
+    const label = headingOf(convention);
+    const about = sentenceOf(convention.about);
+    if (convention.type === 'VARCHAR')
+      return field(column as FilterField, label, 140, { shown: 'chosen', about });
+    if (convention.type === 'BOOLEAN') {
+      return {
+        id: column,
+        label,
+        about,
+        widthPx: 84,
+        shown: 'chosen',
+        sql: new Sql(column),
+        isText: false,
+        cell: (row) => {
+          const value = row.result.value(row.index, column) as boolean | null;
+          return value === null ? null : { text: value ? 'yes' : 'no', tone: 'quiet' };
+        },
+      };
+    }
+    const cellOf = convention.unit === 'US dollars' ? costCell : plainCell;
+    return figure(column, label, about, { cell: (row) => cellOf(numberOf(row, column)) });
   }
 
   return [
@@ -161,17 +187,8 @@ export function spanColumns(context: SpanContext): SpanColumn[] {
       isText: true,
       cell: (row) => ({ text: textOf(row, 'span_id') ?? '', isMono: true, tone: 'quiet' }),
     },
-    field('workflow', 'Workflow', 140, { shown: 'chosen' }),
-    field('agent', 'Agent', 130, { shown: 'chosen' }),
-    field('model', 'Model', 140, { shown: 'chosen' }),
-    field('correlation_id', 'Correlation id', 150, { shown: 'chosen' }),
-    field('session_id', 'Session', 150, { shown: 'chosen' }),
+    ...CONVENTIONS.map(promoted),
     field('scope', 'Scope', 130, { shown: 'chosen' }),
-    figure('input_tokens', 'Tokens in', 'Tokens that the model was given.'),
-    figure('output_tokens', 'Tokens out', 'Tokens that the model gave.'),
-    figure('cost', 'Cost', 'In US dollars, as the span says.', {
-      cell: (row) => costCell(numberOf(row, 'cost')),
-    }),
     figure('depth', 'Depth', '0 for roots and for spans whose parent is missing.'),
     figure('child_count', 'Children', 'Direct children.'),
     ...keys.map((key, i): SpanColumn => {
@@ -198,6 +215,16 @@ export const HIDDEN_COLUMNS = ['trace_id', 'span_id', 'is_unfinished'].map((id) 
   id,
   sql: new Sql(id),
 }));
+
+function plainCell(value: number): Cell | null {
+  if (Number.isNaN(value)) return null;
+  return Number.isInteger(value) ? countCell(value) : { text: String(value) };
+}
+
+/** `name of the workflow` → `Name of the workflow.` */
+function sentenceOf(about: string): string {
+  return `${about[0].toUpperCase()}${about.slice(1)}.`;
+}
 
 /** `4bf92f…0e4736`: ids are cut in the middle. */
 function shortId(id: string): string {
