@@ -36,34 +36,37 @@ export interface OpenRun {
 }
 
 export async function measureOpen(url: string, input: Input): Promise<OpenRun> {
-  return withPage(url, async (page, browser) => {
-    const watch = browser.watch();
-    const { listMs, chosenMs } = await openFile(page, input.path);
-    const during = await page.evaluate(() => {
-      const { chosenAt, listAt, tasks, frames } = window.probe;
-      // A frame's gap ends with it: one that spans the choice is not the ingest's.
-      const longest = (list: [number, number][], from: (entry: [number, number]) => number) =>
-        Math.max(
-          0,
-          ...list
-            .filter((entry) => from(entry) >= chosenAt && from(entry) <= listAt)
-            .map(([, ms]) => ms),
-        );
-      return {
-        longestTaskMs: longest(tasks, ([startMs]) => startMs),
-        longestGapMs: longest(frames, ([atMs, gapMs]) => atMs - gapMs),
-      };
-    });
-    const settledMs = Math.max(listMs, (await watch.idle()) - chosenMs);
-    watch.stop();
-    const { rows } = await page.evaluate(() =>
-      window.spanlight.query('SELECT count(*)::INTEGER AS n FROM traces'),
-    );
-    const traces = Number(rows[0].n);
-    if (traces !== input.traces)
-      throw new Error(`${input.name}: ${traces} traces of ${input.traces}`);
-    return { listMs, settledMs, peakBytes: watch.peakBytes, ...during, traces };
+  return withPage(url, (page, browser) => openWatched(page, browser, input));
+}
+
+/** Opens `input` in a page that has nothing open, and watches it until all is written. */
+export async function openWatched(page: Page, browser: Browser, input: Input): Promise<OpenRun> {
+  const watch = browser.watch();
+  const { listMs, chosenMs } = await openFile(page, input.path);
+  const during = await page.evaluate(() => {
+    const { chosenAt, listAt, tasks, frames } = window.probe;
+    // A frame's gap ends with it: one that spans the choice is not the ingest's.
+    const longest = (list: [number, number][], from: (entry: [number, number]) => number) =>
+      Math.max(
+        0,
+        ...list
+          .filter((entry) => from(entry) >= chosenAt && from(entry) <= listAt)
+          .map(([, ms]) => ms),
+      );
+    return {
+      longestTaskMs: longest(tasks, ([startMs]) => startMs),
+      longestGapMs: longest(frames, ([atMs, gapMs]) => atMs - gapMs),
+    };
   });
+  const settledMs = Math.max(listMs, (await watch.idle()) - chosenMs);
+  watch.stop();
+  const { rows } = await page.evaluate(() =>
+    window.spanlight.query('SELECT count(*)::INTEGER AS n FROM traces'),
+  );
+  const traces = Number(rows[0].n);
+  if (traces !== input.traces)
+    throw new Error(`${input.name}: ${traces} traces of ${input.traces}`);
+  return { listMs, settledMs, peakBytes: watch.peakBytes, ...during, traces };
 }
 
 export interface FloorRun {

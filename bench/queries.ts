@@ -3,6 +3,7 @@
  * and in native DuckDB on one thread, on the same dataset.
  */
 import { DuckDBInstance } from '@duckdb/node-api';
+import type { Page } from '@playwright/test';
 import { join } from 'node:path';
 import { DEFAULT_VIEW_STATE } from '../src/lib/state/link';
 import { holdsText } from '../src/lib/queries/span-text';
@@ -52,7 +53,8 @@ interface Subject {
   spanNo: number;
 }
 
-const BY_HAND: Named[] = [
+/** Queries as people type them, which any build can answer. */
+export const BY_HAND: Named[] = [
   { name: 'SQL: count', sql: 'SELECT count(*) FROM spans' },
   {
     name: 'SQL: rate, errors, duration by service',
@@ -169,21 +171,7 @@ export async function measureQueries(
           nativeRows = (await native.runAndReadAll(sql)).currentRowCount;
           nativeTimes.push(performance.now() - startMs);
         }
-        // Asked to answered, as the page sees it: to the worker and back, without making objects of the rows.
-        const inPage = await page.evaluate(
-          async ([text, times, limit]) => {
-            const elapsed: number[] = [];
-            let rows = 0;
-            for (let i = 0; i < times; i++) {
-              const startMs = performance.now();
-              const answer = await window.spanlight.query(text, { limit, timeoutMs: 300_000 });
-              elapsed.push(window.probe.workerAt - startMs);
-              rows = answer.rowCount;
-            }
-            return { elapsed, rows };
-          },
-          [sql, runs + WARM_UPS, TRACE_LIMIT] as const,
-        );
+        const inPage = await timeQuery(page, sql, runs);
         if (inPage.rows !== nativeRows) {
           throw new Error(
             `${name}: ${inPage.rows} rows in the page, ${nativeRows} in native DuckDB`,
@@ -192,7 +180,7 @@ export async function measureQueries(
         measured.push({
           name,
           rows: nativeRows,
-          pageMs: median(inPage.elapsed.slice(WARM_UPS)),
+          pageMs: inPage.medianMs,
           nativeMs: median(nativeTimes.slice(WARM_UPS)),
         });
       }
@@ -202,6 +190,29 @@ export async function measureQueries(
       instance.closeSync();
     }
   });
+}
+
+/** Asked to answered, as the page sees it: to the worker and back, without making objects of the rows. */
+export async function timeQuery(
+  page: Page,
+  sql: string,
+  runs: number,
+): Promise<{ medianMs: number; rows: number }> {
+  const { elapsed, rows } = await page.evaluate(
+    async ([text, times, limit]) => {
+      const elapsed: number[] = [];
+      let rows = 0;
+      for (let i = 0; i < times; i++) {
+        const startMs = performance.now();
+        const answer = await window.spanlight.query(text, { limit, timeoutMs: 300_000 });
+        elapsed.push(window.probe.workerAt - startMs);
+        rows = answer.rowCount;
+      }
+      return { elapsed, rows };
+    },
+    [sql, runs + WARM_UPS, TRACE_LIMIT] as const,
+  );
+  return { medianMs: median(elapsed.slice(WARM_UPS)), rows };
 }
 
 async function subjectOf(

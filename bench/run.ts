@@ -6,6 +6,8 @@
  *   --formats otlp,jaeger
  *   --only boot,open,floor,trace,queries
  *   --runs 5               instead of 5, 3 at 100 k, 2 at 1 M
+ *   --against DIR          another checkout's build/, of the release before: both are measured turn about, and what
+ *                          comes out is a table of medians and their ratio
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -14,6 +16,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { serve } from '../scripts/serve';
+import { Comparison } from './compare';
 import { makeInput, type Input, type InputFormat } from './inputs';
 import { measureBoot, measureFloor, measureOpen, measureTrace } from './measure';
 import { measureQueries } from './queries';
@@ -30,6 +33,7 @@ const { values } = parseArgs({
     formats: { type: 'string', default: 'otlp,jaeger' },
     only: { type: 'string', default: PARTS.join() },
     runs: { type: 'string' },
+    against: { type: 'string' },
   },
 });
 
@@ -69,6 +73,10 @@ const results: Results = {
 
 mkdirSync(OUT, { recursive: true });
 const site = await serve({ dir: join(ROOT, 'build') });
+if (values.against !== undefined) {
+  await compareWith(values.against);
+  process.exit();
+}
 try {
   await boot(wants('boot') ? (givenRuns ?? 5) : 1);
   for (const spans of sizes) {
@@ -85,6 +93,35 @@ try {
   await site.close();
 }
 console.log(`\n${markdown(results)}\nWritten to bench/out/report.md and report.json`);
+
+async function compareWith(dir: string): Promise<void> {
+  if (!existsSync(join(dir, 'index.html'))) fail(`There is no build in ${dir}.`);
+  const old = await serve({ dir });
+  const comparison = new Comparison({ old: old.url, new: site.url });
+  const machine = `${results.machine.processor}, ${results.machine.memory}, ${results.machine.date}`;
+  const report = () => `# Old and new\n\n${machine}\n\n${comparison.markdown()}\n`;
+  const measured = async (measure: Promise<void>) => {
+    await measure;
+    writeFileSync(join(OUT, 'compare.md'), report());
+    writeFileSync(join(OUT, 'compare.json'), JSON.stringify(comparison, null, 2));
+  };
+  try {
+    if (wants('open')) {
+      for (const spans of sizes) {
+        for (const format of formats)
+          await measured(comparison.open(await made(format, spans, 'traces'), runsFor(spans)));
+      }
+    }
+    if (wants('trace')) {
+      for (const spans of traceSizes)
+        await measured(comparison.trace(await made('otlp', spans, 'one'), runsFor(spans)));
+    }
+  } finally {
+    await old.close();
+    await site.close();
+  }
+  console.log(`\n${report()}\nWritten to bench/out/compare.md and compare.json`);
+}
 
 async function made(format: InputFormat, spans: number, shape: 'traces' | 'one'): Promise<Input> {
   console.log(`${format}, ${spans} spans, ${shape}: input`);
