@@ -66,8 +66,10 @@ export class Comparison {
     const lines = [...this.rows.values()].map(({ name, unit, ...runs }) => {
       const [before, after] = [median(runs.old), median(runs.new)];
       const text = (value: number) =>
-        unit === 'bytes' ? `${(value / 1e6).toFixed(0)} MB` : `${value.toPrecision(3)} ms`;
-      return `| ${name} | ${runs.old.length} | ${text(before)} | ${text(after)} | ${(after / before).toFixed(2)} |`;
+        unit === 'bytes'
+          ? `${Math.round(value / 1e6)} MB`
+          : `${value < 100 ? value.toPrecision(3) : Math.round(value)} ms`;
+      return `| ${name} | ${runs.old.length} | ${text(before)} | ${text(after)} | ${before ? (after / before).toFixed(2) : '–'} |`;
     });
     return ['| | runs | old | new | new ÷ old |', '| --- | --: | --: | --: | --: |', ...lines].join(
       '\n',
@@ -109,6 +111,6 @@ async function timeView(page: Page, browser: Browser, index: number): Promise<nu
   const watch = browser.watch();
   await watch.idle();
   watch.stop();
-  // A view that asks nothing takes no time.
+  // A view that asks nothing of the engine takes no time.
   return page.evaluate((startMs) => Math.max(0, window.probe.workerAt - startMs), clickedMs);
 }

@@ -1,4 +1,4 @@
-/** Writes the demo's dataset with the page's own engine; `scripts/make-demo.ts` runs it. */
+/** Writes the demo's dataset with the page's own engine; `scripts/run-with-engine.ts` runs it. */
 import { writeFile } from 'node:fs/promises';
 import { writeDataset } from '../node-engine';
 import { demoSpans } from './demo-spans';

@@ -1,6 +1,9 @@
-/** Makes `static/demo.duckdb`. Part of the build. */
+/**
+ * Runs a script that uses the page's engine in Node, by Vite: the engine's blocking build is an alias that Node alone
+ * does not know. `tsx scripts/run-with-engine.ts scripts/check-engine.ts`
+ */
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runnerImport } from 'vite';
 
@@ -8,8 +11,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const wasm = createRequire(import.meta.url).resolve('@duckdb/duckdb-wasm/dist/duckdb-eh.wasm');
 
 process.chdir(root);
-// The engine's blocking build is an alias of Vite's, which Node alone does not know.
-await runnerImport(join(root, 'scripts/demo/write-demo.ts'), {
+await runnerImport(resolve(process.argv[2]), {
   logLevel: 'warn',
   resolve: {
     alias: {
