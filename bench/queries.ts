@@ -25,7 +25,7 @@ import {
   type TraceHead,
 } from '../src/lib/views/trace/trace-query';
 import { querySpan } from '../src/lib/views/trace/detail/span-query';
-import type { Engine, Sql } from '../src/lib/engine/engine';
+import type { Dataset, Sql } from '../src/lib/engine/engine';
 import { openFile, withPage } from './measure';
 import type { Input } from './inputs';
 import { figureQueries } from './figure-queries';
@@ -123,14 +123,14 @@ async function viewQueries({
 }
 
 /** The first query that a view's function asks of an engine. */
-async function asked(ask: (engine: Engine) => Promise<unknown>): Promise<string> {
+async function asked(ask: (engine: Dataset) => Promise<unknown>): Promise<string> {
   let sql: string | null = null;
   const stop = new Error('asked');
   const query = (text: string | Sql) => {
     sql = String(text);
     return Promise.reject(stop);
   };
-  await ask({ query } as Partial<Engine> as Engine).catch((error: unknown) => {
+  await ask({ query } as Partial<Dataset> as Dataset).catch((error: unknown) => {
     if (error !== stop) throw error;
   });
   if (sql === null) throw new Error('The view asked nothing.');

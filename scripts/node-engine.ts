@@ -6,7 +6,8 @@ import '../tests/support/worker-globals';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { DatasetMeta } from '$lib/dataset/build';
-import type { DatasetEngine, Host } from '../src/lib/engine/worker/dataset-engine';
+import type { Host, Place } from '../src/lib/engine/open/host';
+import type { DatasetEngine } from '../src/lib/engine/worker/dataset-engine';
 import type { Connection, DuckDb } from '../src/lib/engine/worker/duckdb';
 import type { Span } from '$lib/model/span';
 
@@ -16,18 +17,18 @@ export async function bootDuckDb(): Promise<DuckDb> {
   return DuckDb.boot(async (imports) => WebAssembly.instantiate(await readFile(wasm), imports));
 }
 
-/** An engine without workers and without a library: reads on this thread, keeps datasets in memory. */
-export async function bootEngine(duckDb?: DuckDb): Promise<DatasetEngine> {
-  const db = duckDb ?? (await bootDuckDb());
-  const { DatasetEngine } = await import('../src/lib/engine/worker/dataset-engine');
+/** A host without workers and without a library: reads on this thread, keeps datasets in memory. */
+export async function nodeHost(): Promise<Host> {
   const { MemoryHandle } = await import('../src/lib/bytes/handles/handle');
   const { DatasetWriter } = await import('../src/lib/dataset/write/dataset-writer');
   const { ingest } = await import('../src/lib/engine/open/ingest');
-  const host: Host = {
+  return {
+    working: (run) => run(),
     readInPlace: async (blob) => new MemoryHandle(new Uint8Array(await blob.arrayBuffer())),
-    newDataset: async () => ({
+    newDataset: async (): Promise<Place> => ({
       handle: new MemoryHandle(),
       keep: async () => {},
+      letGo: async () => {},
       discard: async () => {},
       libraryId: () => undefined,
     }),
@@ -37,7 +38,12 @@ export async function bootEngine(duckDb?: DuckDb): Promise<DatasetEngine> {
       return { result: writer.finish(), format };
     },
   };
-  return new DatasetEngine(db, host);
+}
+
+export async function bootEngine(duckDb?: DuckDb, host?: Host): Promise<DatasetEngine> {
+  const db = duckDb ?? (await bootDuckDb());
+  const { DatasetEngine } = await import('../src/lib/engine/worker/dataset-engine');
+  return new DatasetEngine(db, host ?? (await nodeHost()));
 }
 
 /** A dataset of these spans as the bytes of its `.duckdb` file. */

@@ -3,9 +3,8 @@ import { openAsBlob, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bootEngine } from '../../scripts/node-engine';
+import { bootOne, type OneDataset } from '../support/one-dataset';
 import { Input } from '$lib/bytes/input';
-import type { DatasetEngine } from '$lib/engine/worker/dataset-engine';
 import type { DiagnosticCode } from '$lib/model/diagnostics';
 import { countsOf, readFormat, type ReadResult } from '../support/read-format';
 import { CORPUS, HAS_CORPUS } from '../support/paths';
@@ -198,10 +197,10 @@ describe.skipIf(rows.length === 0)('trace events of the corpus', () => {
   });
 
   describe('as datasets', () => {
-    let engine: DatasetEngine;
+    let engine: OneDataset;
 
     beforeAll(async () => {
-      engine = await bootEngine();
+      engine = await bootOne();
     });
 
     it.each([

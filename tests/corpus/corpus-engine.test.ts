@@ -2,8 +2,7 @@
 import { existsSync, openAsBlob, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { bootEngine } from '../../scripts/node-engine';
-import type { DatasetEngine } from '$lib/engine/worker/dataset-engine';
+import { bootOne, type OneDataset } from '../support/one-dataset';
 import { CORPUS } from '../support/paths';
 import { Input } from '$lib/bytes/input';
 
@@ -31,7 +30,7 @@ const rows = existsSync(INDEX)
   : [];
 
 describe.skipIf(rows.length === 0)('the corpus', () => {
-  let engine: DatasetEngine;
+  let engine: OneDataset;
   const open = async (path: string) => {
     const file = new Input(basename(path), await openAsBlob(join(CORPUS, path)));
     const { signal } = new AbortController();
@@ -39,7 +38,7 @@ describe.skipIf(rows.length === 0)('the corpus', () => {
   };
 
   beforeAll(async () => {
-    engine = await bootEngine();
+    engine = await bootOne();
   });
 
   test.each(rows.filter(([, format]) => TAKEN.includes(format)))(

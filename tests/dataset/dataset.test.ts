@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { bootDuckDb, bootEngine, writeDataset } from '../../scripts/node-engine';
+import { bootDuckDb, writeDataset } from '../../scripts/node-engine';
+import { bootOne, type OneDataset } from '../support/one-dataset';
 import { ArrowResult } from '$lib/engine/query/result';
-import type { DatasetEngine } from '$lib/engine/worker/dataset-engine';
 import type { DuckDb } from '$lib/engine/worker/duckdb';
 import type { Span } from '$lib/model/span';
 import { EPOCH_NS, family, id, span } from '../support/spans';
@@ -15,14 +15,14 @@ import { Input } from '$lib/bytes/input';
 const META = { name: 'test', sources: ['test'], format: 'test' };
 
 let db: DuckDb;
-let engine: DatasetEngine;
+let engine: OneDataset;
 
 beforeAll(async () => {
   db = await bootDuckDb();
-  engine = await bootEngine(db);
+  engine = await bootOne(db);
 });
 
-async function opened(spans: Iterable<Span>): Promise<DatasetEngine> {
+async function opened(spans: Iterable<Span>): Promise<OneDataset> {
   const bytes = await writeDataset(spans, META, db);
   await engine.open([new Input('test.duckdb', new Blob([bytes]))], {
     signal: new AbortController().signal,
@@ -31,7 +31,7 @@ async function opened(spans: Iterable<Span>): Promise<DatasetEngine> {
   return engine;
 }
 
-async function rows(engine: DatasetEngine, sql: string): Promise<Record<string, unknown>[]> {
+async function rows(engine: OneDataset, sql: string): Promise<Record<string, unknown>[]> {
   const request = { sql, limit: 10_000, timeoutMs: 10_000 };
   return new ArrowResult(await engine.query(request, { cancelled: false })).rows();
 }
@@ -39,7 +39,7 @@ async function rows(engine: DatasetEngine, sql: string): Promise<Record<string, 
 const LINEAGE =
   'SELECT span_no, parent_no, depth, child_count, self_time_ns, is_root, is_orphan FROM spans ORDER BY span_no';
 
-async function diagnostics(engine: DatasetEngine): Promise<Record<string, number>> {
+async function diagnostics(engine: OneDataset): Promise<Record<string, number>> {
   const list = await rows(engine, 'FROM diagnostics');
   return Object.fromEntries(list.map(({ code, count }) => [code, Number(count)]));
 }

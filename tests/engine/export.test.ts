@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bootDuckDb, bootEngine, writeDataset } from '../../scripts/node-engine';
-import type { DatasetEngine } from '$lib/engine/worker/dataset-engine';
+import { bootDuckDb, writeDataset } from '../../scripts/node-engine';
+import { bootOne, type OneDataset } from '../support/one-dataset';
 import type { ExportFormat } from '$lib/engine/engine';
 import { csvText, jsonRows, jsonText, markdownTable, valueText } from '$lib/model/table-text';
 import { family } from '../support/spans';
@@ -13,7 +13,7 @@ import { Input } from '$lib/bytes/input';
 
 const SPANS = 200;
 
-let engine: DatasetEngine;
+let engine: OneDataset;
 let native: DuckDBConnection;
 let folder: string;
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
     { name: 'export', sources: ['export'], format: 'test' },
     db,
   );
-  engine = await bootEngine(db);
+  engine = await bootOne(db);
   await engine.open([new Input('export.duckdb', new Blob([bytes]))], {
     signal: new AbortController().signal,
     onProgress: () => {},

@@ -1,5 +1,6 @@
 /** Searches that many queries share are computed once, and change no answer. */
-import { bootDuckDb, bootEngine, writeDataset } from '../../scripts/node-engine';
+import { bootDuckDb, writeDataset } from '../../scripts/node-engine';
+import { bootOne } from '../support/one-dataset';
 import { Sql, shared, sql } from '$lib/engine/engine';
 import { NO_FILTER, parseTerm, type Filter } from '$lib/model/filter';
 import { whereOf } from '$lib/queries/filter-sql';
@@ -25,7 +26,7 @@ const TABLES = `SELECT table_name, estimated_size FROM duckdb_tables() WHERE dat
 
 async function opened() {
   const db = await bootDuckDb();
-  const engine = await bootEngine(db);
+  const engine = await bootOne(db);
   const open = async (name: string) => {
     const bytes = await writeDataset(spans(name), { name, sources: [name], format: 't' }, db);
     await engine.open([new Input(`${name}.duckdb`, new Blob([bytes]))], {

@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bootDuckDb, bootEngine, writeDataset } from '../../scripts/node-engine';
+import { bootDuckDb, writeDataset } from '../../scripts/node-engine';
+import { bootOne, type OneDataset } from '../support/one-dataset';
 import type { ExportFormat, QueryResult } from '$lib/engine/engine';
 import { Input } from '$lib/bytes/input';
 import { ArrowResult } from '$lib/engine/query/result';
-import type { DatasetEngine } from '$lib/engine/worker/dataset-engine';
 import { jsonText, valueText } from '$lib/model/table-text';
 import { family } from '../support/spans';
 
-let engine: DatasetEngine;
+let engine: OneDataset;
 let native: DuckDBConnection;
 let folder: string;
 let files = 0;
@@ -20,7 +20,7 @@ let files = 0;
 beforeAll(async () => {
   const db = await bootDuckDb();
   const meta = { name: 'values', sources: ['values'], format: 'test' };
-  engine = await bootEngine(db);
+  engine = await bootOne(db);
   await engine.open(
     [new Input('values.duckdb', new Blob([await writeDataset(family(2), meta, db)]))],
     { signal: new AbortController().signal, onProgress: () => {} },

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bootEngine } from '../../scripts/node-engine';
-import type { DatasetEngine } from '$lib/engine/worker/dataset-engine';
+import { bootOne, type OneDataset } from '../support/one-dataset';
 import { ArrowResult } from '$lib/engine/query/result';
 import { Input } from '$lib/bytes/input';
 
@@ -23,11 +22,11 @@ const T0 = 1_760_000_000_123_456_789n;
 const TRACE = '0123456789abcdef0123456789abcdef';
 
 let folder: string;
-let engine: DatasetEngine;
+let engine: OneDataset;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'spanlight-'));
-  engine = await bootEngine();
+  engine = await bootOne();
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -2,12 +2,12 @@
 import { bootDuckDb, bootEngine, writeDataset } from '../../scripts/node-engine';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { Sql, type Engine, type QueryOptions } from '$lib/engine/engine';
+import { Sql, type Dataset, type QueryOptions } from '$lib/engine/engine';
 import type { Span } from '$lib/model/span';
 import { makeDemo } from '../../scripts/demo/demo-spans';
 import { Input } from '$lib/bytes/input';
 
-export type Asked = Pick<Engine, 'query'> & {
+export type Asked = Pick<Dataset, 'query'> & {
   /** The open dataset as its file. */
   save: () => Promise<Blob>;
 };
@@ -35,8 +35,8 @@ async function open(
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<Asked> {
   const { ArrowResult } = await import('../../src/lib/engine/query/result');
-  const inner = await bootEngine(db);
-  await inner.open([new Input(name, new Blob([bytes]))], {
+  const engine = await bootEngine(db);
+  const inner = await engine.open([new Input(name, new Blob([bytes]))], {
     signal: new AbortController().signal,
     onProgress: () => {},
   });

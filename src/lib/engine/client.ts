@@ -1,14 +1,20 @@
 /**
  * The engine as the page sees it: a proxy of the worker that survives it. A worker that no longer answers is ended, and
- * a new one opens the same dataset again.
+ * a new one opens the same datasets again.
  */
-import { proxy, wrap, type Remote } from 'comlink';
-import type { DatasetSummary, LibraryEntry } from '$lib/model/dataset';
-import { AppError, abortError } from '$lib/model/errors';
+import type { Remote } from 'comlink';
+import { stopIfAborted, untilAborted } from '$lib/model/cancel';
+import type { DatasetSummary, LibraryEntry, OpenProgress } from '$lib/model/dataset';
+import { AppError } from '$lib/model/errors';
 import { resolveOrigin, type Origin } from '$lib/model/origin';
 import type { Answer, EngineService } from '$lib/engine/worker/engine-service';
+import type { EngineEvent } from '$lib/engine/worker/engine-events';
+import type { LoadProgress } from '$lib/engine/worker/load-engine';
+import { ArrowResult } from '$lib/engine/query/result';
+import { DEFAULT_LIMIT, DEFAULT_TIMEOUT_MS } from '$lib/engine/query/run-query';
 import {
   Sql,
+  type Dataset,
   type Engine,
   type ExportFormat,
   type ExportOptions,
@@ -17,248 +23,355 @@ import {
   type QueryOptions,
   type QueryResult,
 } from './engine';
-import type { LoadProgress } from '$lib/engine/worker/load-engine';
-import { ArrowResult } from '$lib/engine/query/result';
-import { DEFAULT_LIMIT, DEFAULT_TIMEOUT_MS } from '$lib/engine/query/run-query';
+import { PATIENCE, Watch, WorkerLink, type EngineWorker } from './worker-link';
 
 /** Writing a file takes longer than an answer for the screen. */
 const EXPORT_TIMEOUT_MS = 600_000;
-/** How long after its time limit, or after being cancelled, a query may go on before the worker is asked for a sign of life. */
-const GRACE_MS = 1500;
-/** How long the worker has for that sign. Its longest own work is writing out a large dataset, during which opens are under way. */
-const PING_MS = 2500;
 
-export function createEngine(): Engine {
-  return new EngineClient();
+export interface EngineOptions {
+  /** Starts a worker of the engine. */
+  spawn?: () => EngineWorker;
+  patience?: typeof PATIENCE;
+  /** What addresses are relative to: the page, which the worker does not know. */
+  base?: string;
+}
+
+export function createEngine(options: EngineOptions = {}): Engine {
+  return new EngineClient(options);
+}
+
+function spawnWorker(): EngineWorker {
+  return new Worker(new URL('./worker/engine.worker.ts', import.meta.url), { type: 'module' });
 }
 
 class EngineClient implements Engine {
   ready: Promise<void>;
-  private worker!: Worker;
-  private remote!: Remote<EngineService>;
-  private nextId = 0;
-  private opening = 0;
-  /** How to open the dataset again: from the library where it is kept, else from what it was read from. */
-  private reopenInputs: Origin[] = [];
-  /** Rejects everything that waits for the current worker. */
-  private abandon!: (error: unknown) => void;
-  private abandoned!: Promise<never>;
-  private restarting: Promise<void> | null = null;
-  private readonly restartListeners = new Set<(message: string) => void>();
-  private readonly bootListeners = new Set<(progress: LoadProgress) => void>();
-  private bootProgress: LoadProgress = { bytesDone: 0, bytesTotal: 0 };
+  readonly #spawn: () => EngineWorker;
+  readonly #patience: typeof PATIENCE;
+  readonly #base: string;
+  #link!: WorkerLink;
+  /** Names datasets and calls. */
+  #nextId = 0;
+  readonly #datasets = new Set<ClientDataset>();
+  /** Who wants to know of an open or an export, by its id. */
+  readonly #progress = new Map<number, (progress: OpenProgress) => void>();
+  readonly #rows = new Map<number, (rows: number) => void>();
+  #restarting: Promise<void> | null = null;
+  readonly #restartListeners = new Set<(message: string) => void>();
+  readonly #bootListeners = new Set<(progress: LoadProgress) => void>();
+  #bootProgress: LoadProgress = { bytesDone: 0, bytesTotal: 0 };
 
   readonly library = {
-    list: (): Promise<LibraryEntry[]> => this.call((remote) => remote.listLibrary()),
+    list: (): Promise<LibraryEntry[]> => this.#call((remote) => remote.listLibrary()),
     remove: async (id: string): Promise<void> => {
-      await this.call((remote) => remote.removeFromLibrary(id));
+      await this.#call((remote) => remote.removeFromLibrary(id));
     },
   };
 
-  constructor() {
-    this.ready = this.start();
+  constructor({ spawn = spawnWorker, patience = PATIENCE, base }: EngineOptions) {
+    this.#spawn = spawn;
+    this.#patience = patience;
+    this.#base = base ?? document.baseURI;
+    this.ready = this.#start();
   }
 
   onBoot(listener: (progress: LoadProgress) => void): () => void {
-    this.bootListeners.add(listener);
-    listener(this.bootProgress);
-    return () => this.bootListeners.delete(listener);
+    this.#bootListeners.add(listener);
+    listener(this.#bootProgress);
+    return () => this.#bootListeners.delete(listener);
   }
 
   onRestart(listener: (message: string) => void): () => void {
-    this.restartListeners.add(listener);
-    return () => this.restartListeners.delete(listener);
+    this.#restartListeners.add(listener);
+    return () => this.#restartListeners.delete(listener);
   }
 
-  async open(origin: Origin, options: OpenOptions = {}): Promise<DatasetSummary> {
-    options.signal?.throwIfAborted();
-    options.onProgress?.({ phase: 'engine', bytesDone: 0, bytesTotal: 0, spans: 0 });
-    // What addresses are relative to is the page, which the worker does not know.
-    const absolute = resolveOrigin(origin, document.baseURI);
-    const id = this.nextId++;
-    const cancel = () => void this.remote.cancelOpen(id);
-    options.signal?.addEventListener('abort', cancel);
-    this.opening++;
-    try {
-      await this.ready;
-      options.signal?.throwIfAborted();
-      const summary = await this.call((remote) =>
-        remote.open(id, absolute, proxy(options.onProgress ?? (() => {}))),
+  async open(origin: Origin, { signal, onProgress }: OpenOptions = {}): Promise<Dataset> {
+    stopIfAborted(signal);
+    onProgress?.({ phase: 'engine', bytesDone: 0, bytesTotal: 0, spans: 0 });
+    const resolved = resolveOrigin(origin, this.#base);
+    await untilAborted(this.ready, signal);
+    const id = this.#nextId++;
+    const summary = await this.#openAs(id, resolved, signal, onProgress);
+    const { libraryId } = summary;
+    const kept: Origin[] = libraryId ? [{ kind: 'library', id: libraryId }] : [];
+    const dataset = new ClientDataset(this, id, summary, [...kept, resolved]);
+    this.#datasets.add(dataset);
+    return dataset;
+  }
+
+  /** Opens under an id; ends the worker where it gives no sign of life meanwhile. */
+  async #openAs(
+    id: number,
+    origin: Origin,
+    signal?: AbortSignal,
+    onProgress: (progress: OpenProgress) => void = () => {},
+  ): Promise<DatasetSummary> {
+    const resolved = resolveOrigin(origin, this.#base);
+    const link = this.#link;
+    let heardAt = performance.now();
+    this.#progress.set(id, (progress) => {
+      heardAt = performance.now();
+      if (!signal?.aborted) onProgress(progress);
+    });
+    const { openMs } = this.#patience;
+    const watch = new Watch(async () => {
+      if (performance.now() - heardAt < openMs || (await link.isAlive())) return false;
+      await this.#restart(
+        'The engine stopped answering while it opened a dataset, so it was started anew.',
+        link,
       );
-      const { libraryId } = summary;
-      this.reopenInputs = libraryId ? [{ kind: 'library', id: libraryId }, absolute] : [absolute];
-      return summary;
+      return true;
+    }, openMs);
+    watch.after(openMs);
+    const cancel = () => link.send((remote) => remote.cancelOpen(id));
+    signal?.addEventListener('abort', cancel);
+    const opened = link.call((remote) => remote.open(id, resolved));
+    try {
+      return await untilAborted(this.#noticingTraps(opened), signal);
+    } catch (error) {
+      // It may have become open before the worker heard of the cancel.
+      if (signal?.aborted) link.send((remote) => remote.close(id));
+      throw error;
     } finally {
-      this.opening--;
-      options.signal?.removeEventListener('abort', cancel);
+      watch.stop();
+      signal?.removeEventListener('abort', cancel);
+      this.#progress.delete(id);
     }
+  }
+
+  /** Asks what can be cancelled, has a time limit, and ends with the worker where nothing else ends it. */
+  async ask<T>(
+    signal: AbortSignal | undefined,
+    timeoutMs: number,
+    ask: (remote: Remote<EngineService>, callId: number) => Promise<Answer<T>>,
+    onRows?: (rows: number) => void,
+  ): Promise<T> {
+    stopIfAborted(signal);
+    const link = this.#link;
+    const callId = this.#nextId++;
+    const { graceMs } = this.#patience;
+    const watch = new Watch(async () => {
+      if (await link.isAlive()) return false;
+      await this.#restart(
+        'The query could not be interrupted, so the engine was started anew.',
+        link,
+      );
+      return true;
+    }, graceMs);
+    const cancel = () => {
+      link.send((remote) => remote.cancelCall(callId));
+      watch.after(graceMs);
+    };
+    signal?.addEventListener('abort', cancel);
+    if (onRows) this.#rows.set(callId, onRows);
+    watch.after(timeoutMs + graceMs);
+    try {
+      const value = await this.#noticingTraps(link.call((remote) => ask(remote, callId)));
+      stopIfAborted(signal);
+      return value;
+    } catch (error) {
+      // A cancelled query is over for who asked, also where it took the worker with it.
+      stopIfAborted(signal);
+      throw error;
+    } finally {
+      watch.stop();
+      signal?.removeEventListener('abort', cancel);
+      this.#rows.delete(callId);
+    }
+  }
+
+  /** What has neither a limit nor an end before its time. */
+  async #call<T>(ask: (remote: Remote<EngineService>) => Promise<Answer<T>>): Promise<T> {
+    await this.ready;
+    return this.#noticingTraps(this.#link.call(ask));
+  }
+
+  call<T>(ask: (remote: Remote<EngineService>) => Promise<Answer<T>>): Promise<T> {
+    return this.#call(ask);
+  }
+
+  forget(dataset: ClientDataset): void {
+    this.#datasets.delete(dataset);
+  }
+
+  /** A trap of the engine's wasm leaves it unusable. */
+  async #noticingTraps<T>(asked: Promise<T>): Promise<T> {
+    const link = this.#link;
+    try {
+      return await asked;
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'engine-failed' && error.data.trap) {
+        void this.#restart('The engine failed, so it was started anew.', link);
+      }
+      throw error;
+    }
+  }
+
+  async #start(): Promise<void> {
+    this.#link = new WorkerLink(this.#spawn(), (event) => this.#take(event), this.#patience);
+    await this.#link.call((remote) => remote.boot());
+  }
+
+  #take(event: EngineEvent): void {
+    switch (event.event) {
+      case 'load':
+        this.#bootProgress = event.progress;
+        for (const listener of this.#bootListeners) listener(event.progress);
+        break;
+      case 'progress':
+        this.#progress.get(event.openId)?.(event.progress);
+        break;
+      case 'rows':
+        this.#rows.get(event.callId)?.(event.rows);
+        break;
+      case 'work':
+    }
+  }
+
+  /** @param link that is of no use any more; where it is gone already, a new one is on its way. */
+  #restart(message: string, link: WorkerLink): Promise<void> {
+    if (link !== this.#link) return this.#restarting ?? Promise.resolve();
+    if (this.#restarting) {
+      // The new one fares no better: what it is opening is given up.
+      link.end(new AppError('engine-restarted', message));
+      return this.#restarting;
+    }
+    this.#restarting = this.#replaceWorker(message).finally(() => (this.#restarting = null));
+    return this.#restarting;
+  }
+
+  async #replaceWorker(message: string): Promise<void> {
+    // Whoever asks from now on waits for the new worker.
+    const previous = this.#link;
+    this.ready = this.#start();
+    this.ready.catch(() => {});
+    const reopened = [...this.#datasets].map((dataset) =>
+      dataset.reopen(async (origin) => {
+        await this.ready;
+        await this.#openAs(dataset.id, origin);
+      }),
+    );
+    previous.end(new AppError('engine-restarted', message));
+    const failures = (await Promise.all(reopened)).filter((failure) => failure !== null);
+    if (this.#link.isEnded) {
+      this.ready = this.#start();
+      this.ready.catch(() => {});
+    }
+    const what = reopened.length === 1 ? 'The dataset' : 'The datasets';
+    const outcome =
+      failures.length > 0
+        ? ` ${what} could not be opened again: ${failures[0]}`
+        : reopened.length > 0
+          ? ` ${what} ${reopened.length === 1 ? 'is' : 'are'} open again.`
+          : '';
+    for (const listener of this.#restartListeners) listener(message + outcome);
+  }
+}
+
+class ClientDataset implements Dataset {
+  readonly settled: Promise<string | null>;
+  /** Resolves while a worker has it; rejects where it could not be opened again. */
+  #ready: Promise<void> = Promise.resolve();
+  readonly #closed = new AbortController();
+
+  /** @param origins ways to open it again, the quickest first. */
+  constructor(
+    private readonly engine: EngineClient,
+    readonly id: number,
+    readonly summary: DatasetSummary,
+    private readonly origins: readonly Origin[],
+  ) {
+    this.settled = engine.call((remote) => remote.settled(id)).catch(() => null);
   }
 
   async query(query: string | Sql, options: QueryOptions = {}): Promise<QueryResult> {
     const { signal, limit = DEFAULT_LIMIT, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
     const request = { ...textOf(query), limit, timeoutMs };
-    const raw = await this.watched(signal, timeoutMs, (remote, id) => remote.query(id, request));
+    await this.#opened(signal);
+    const raw = await this.engine.ask(signal, timeoutMs, (remote, callId) =>
+      remote.query(this.id, callId, request),
+    );
     return new ArrowResult(raw);
   }
 
   async export(
     query: string | Sql,
     format: ExportFormat,
-    options: ExportOptions = {},
+    { signal, timeoutMs = EXPORT_TIMEOUT_MS, onRows }: ExportOptions = {},
   ): Promise<Blob> {
-    const { signal, timeoutMs = EXPORT_TIMEOUT_MS, onRows = () => {} } = options;
     const request = { ...textOf(query), format, timeoutMs };
-    const told = proxy(onRows);
-    return this.watched(signal, timeoutMs, (remote, id) => remote.export(id, request, told));
-  }
-
-  /** Asks what can be cancelled, has a time limit, and ends with the worker where nothing else ends it. */
-  private async watched<T>(
-    signal: AbortSignal | undefined,
-    timeoutMs: number,
-    ask: (remote: Remote<EngineService>, id: number) => Promise<Answer<T>>,
-  ): Promise<T> {
-    if (signal?.aborted) throw abortError();
-    const id = this.nextId++;
-    const watch = new Watch(() => this.restartIfStuck());
-    const cancel = () => {
-      void this.remote.cancelQuery(id);
-      watch.after(GRACE_MS);
-    };
-    signal?.addEventListener('abort', cancel);
-    watch.after(timeoutMs + GRACE_MS);
-    try {
-      const value = await this.call((remote) => ask(remote, id));
-      if (signal?.aborted) throw abortError();
-      return value;
-    } finally {
-      watch.stop();
-      signal?.removeEventListener('abort', cancel);
-    }
-  }
-
-  save(queries: readonly NamedQuery[] = []): Promise<Blob> {
-    return this.call((remote) => remote.save(queries));
-  }
-
-  async close(): Promise<void> {
-    this.reopenInputs = [];
-    await this.call((remote) => remote.close());
-  }
-
-  private async start(): Promise<void> {
-    this.worker = new Worker(new URL('./worker/engine.worker.ts', import.meta.url), {
-      type: 'module',
-    });
-    this.remote = wrap<EngineService>(this.worker);
-    this.abandoned = new Promise((_, reject) => (this.abandon = reject));
-    this.abandoned.catch(() => {});
-    const { abandon } = this;
-    this.worker.onerror = (event) => {
-      event.preventDefault();
-      abandon(
-        new AppError(
-          'engine-failed',
-          `The engine's worker failed: ${event.message || 'it could not be loaded'}`,
-        ),
-      );
-    };
-    await this.call((remote) =>
-      remote.boot(
-        proxy((progress: LoadProgress) => {
-          this.bootProgress = progress;
-          for (const listener of this.bootListeners) listener(progress);
-        }),
-      ),
+    await this.#opened(signal);
+    return this.engine.ask(
+      signal,
+      timeoutMs,
+      (remote, callId) => remote.export(this.id, callId, request),
+      onRows,
     );
   }
 
-  /** Calls the worker and turns its tagged answer back into a value or an error. */
-  private async call<T>(ask: (remote: Remote<EngineService>) => Promise<Answer<T>>): Promise<T> {
-    const answer = await Promise.race([ask(this.remote), this.abandoned]);
-    if (answer.ok) return answer.value;
-    if (answer.abort) throw abortError();
-    const { code, message, data } = answer.error;
-    if (code === 'engine-failed' && data.trap) void this.restart();
-    throw new AppError(code, message, data);
+  async save(queries: readonly NamedQuery[] = []): Promise<Blob> {
+    await this.#opened(undefined);
+    return this.engine.call((remote) => remote.save(this.id, queries));
   }
 
-  private async restartIfStuck(): Promise<boolean> {
-    if (this.opening > 0) return false;
-    const alive = Symbol('alive');
-    const sign = await Promise.race([
-      this.remote.ping().then(() => alive),
-      new Promise((done) => setTimeout(done, PING_MS)),
-    ]);
-    if (sign === alive || this.opening > 0) return false;
-    await this.restart();
-    return true;
-  }
-
-  private restart(): Promise<void> {
-    this.restarting ??= this.replaceWorker().finally(() => (this.restarting = null));
-    return this.restarting;
-  }
-
-  private async replaceWorker(): Promise<void> {
-    const inputs = this.reopenInputs;
-    const message = 'The query could not be interrupted, so the engine was started anew.';
-    this.worker.terminate();
-    this.abandon(new AppError('engine-restarted', message));
-    this.ready = this.start();
-    this.ready.catch(() => {});
+  async close(): Promise<void> {
+    if (this.#closed.signal.aborted) return;
+    this.#closed.abort();
+    this.engine.forget(this);
+    // One that is being opened again is closed when it is there.
+    await this.#ready.catch(() => undefined);
     try {
-      await this.ready;
-      await this.openFirst(inputs);
-      this.tell(inputs.length ? `${message} The dataset is open again.` : message);
+      await this.engine.call((remote) => remote.close(this.id));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.tell(`${message} The dataset could not be opened again: ${reason}`);
+      // It went with its worker, and is not opened again.
+      if (!(error instanceof AppError && error.code === 'engine-restarted')) throw error;
     }
   }
 
-  /** Opens the first of several ways to the same dataset that works. */
-  private async openFirst([input, ...others]: Origin[]): Promise<void> {
-    if (!input) return;
+  /**
+   * Opens it in a new worker, in the first way that works.
+   * @returns why none does, or null
+   */
+  async reopen(open: (origin: Origin) => Promise<void>): Promise<string | null> {
+    const reopening = this.#openFirst(open, this.origins);
+    this.#ready = reopening.catch((error: unknown) => {
+      throw new AppError(
+        'engine-restarted',
+        `The engine was started anew, and the dataset could not be opened again: ${messageOf(error)}`,
+      );
+    });
+    this.#ready.catch(() => {});
+    return reopening.then(() => null, messageOf);
+  }
+
+  async #openFirst(
+    open: (origin: Origin) => Promise<void>,
+    [origin, ...others]: readonly Origin[],
+  ): Promise<void> {
     try {
-      await this.open(input);
+      await open(origin);
     } catch (error) {
       if (others.length === 0) throw error;
-      await this.openFirst(others);
+      await this.#openFirst(open, others);
     }
   }
 
-  private tell(message: string): void {
-    for (const listener of this.restartListeners) listener(message);
+  /** @throws AppError `no-dataset`, `engine-restarted`; AbortError */
+  async #opened(signal: AbortSignal | undefined): Promise<void> {
+    const closed = () => {
+      if (this.#closed.signal.aborted) {
+        throw new AppError('no-dataset', 'This dataset has been closed.');
+      }
+    };
+    closed();
+    await untilAborted(this.#ready, signal);
+    closed();
   }
 }
 
-/** Asks again and again, from a moment on, whether to give up; the earliest moment wins. */
-class Watch {
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private due = Infinity;
-
-  constructor(private readonly giveUp: () => Promise<boolean>) {}
-
-  after(ms: number): void {
-    const due = performance.now() + ms;
-    if (due >= this.due) return;
-    this.due = due;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.ask(), ms);
-  }
-
-  private async ask(): Promise<void> {
-    if (await this.giveUp()) return;
-    if (this.due === Infinity) return;
-    this.due = Infinity;
-    this.after(GRACE_MS);
-  }
-
-  stop(): void {
-    this.due = Infinity;
-    clearTimeout(this.timer);
-  }
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** What of a query crosses to the worker. */

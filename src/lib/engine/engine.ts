@@ -1,5 +1,5 @@
 /**
- * The engine's public face: one dataset, SQL in, columns out. Views and state know this file and nothing behind it.
+ * The engine's public face: datasets, SQL in, columns out. Views and state know this file and nothing behind it.
  */
 import type { Table } from 'apache-arrow';
 import type { DatasetSummary, LibraryEntry, OpenProgress } from '$lib/model/dataset';
@@ -62,21 +62,38 @@ export interface Engine {
   readonly ready: Promise<void>;
   /** How far the engine's own download is; called at once with where it stands. Returns the way to unsubscribe. */
   onBoot(listener: (progress: { bytesDone: number; bytesTotal: number }) => void): () => void;
-  /** Replaces the open dataset. Rejects with AppError, or AbortError when cancelled; the old dataset stays then. */
-  open(origin: Origin, options?: OpenOptions): Promise<DatasetSummary>;
-  /** Runs one query on the open dataset; everything that is not a query is refused. */
-  query(query: string | Sql, options?: QueryOptions): Promise<QueryResult>;
-  /** All rows of one query as a file, without a row cap; other queries wait meanwhile. */
-  export(query: string | Sql, format: ExportFormat, options?: ExportOptions): Promise<Blob>;
-  /** The open dataset as a `.duckdb` file; `queries` go with it, in a table of their own. */
-  save(queries?: readonly NamedQuery[]): Promise<Blob>;
-  close(): Promise<void>;
+  /**
+   * Opens a dataset beside those that are open; opens are one after another.
+   * Rejects with AppError, or AbortError as soon as it is cancelled: nothing of it is left then.
+   */
+  open(origin: Origin, options?: OpenOptions): Promise<Dataset>;
   library: {
     list(): Promise<LibraryEntry[]>;
     remove(id: string): Promise<void>;
   };
-  /** Called after the worker had to be ended and the dataset was reopened; returns the way to unsubscribe. */
+  /** Called after the worker had to be ended and the datasets were reopened; returns the way to unsubscribe. */
   onRestart(listener: (message: string) => void): () => void;
+}
+
+/**
+ * An open dataset. It outlives the engine's worker: what is asked while a new one opens it again waits for that, and
+ * rejects with `engine-restarted` where it could not be opened.
+ */
+export interface Dataset {
+  readonly summary: DatasetSummary;
+  /**
+   * Resolves once it is written out: with null where it is kept as its summary says, else with the reason why it is not.
+   * It stays open either way.
+   */
+  readonly settled: Promise<string | null>;
+  /** Runs one query on it; everything that is not a query is refused. */
+  query(query: string | Sql, options?: QueryOptions): Promise<QueryResult>;
+  /** All rows of one query as a file, without a row cap; other queries wait meanwhile. */
+  export(query: string | Sql, format: ExportFormat, options?: ExportOptions): Promise<Blob>;
+  /** As a `.duckdb` file; `queries` go with it, in a table of their own. */
+  save(queries?: readonly NamedQuery[]): Promise<Blob>;
+  /** Ends its queries. What is asked of it from then on is refused with `no-dataset`. */
+  close(): Promise<void>;
 }
 
 /** SQL text whose values have been quoted: made by the `sql` tag only. */

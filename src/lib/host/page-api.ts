@@ -45,7 +45,8 @@ export function installPageApi(session: Session): () => void {
       return { name, format, spans, traces, services, errors, startNs, endNs, diagnostics };
     },
     query: async (sql, options) => {
-      const result = await session.engine.query(sql, options);
+      if (!session.workspace) throw new AppError('no-dataset', 'No dataset is open.');
+      const result = await session.workspace.dataset.query(sql, options);
       const { columns, rowCount, truncated } = result;
       return { columns, rows: result.rows(), rowCount, truncated };
     },

@@ -5,9 +5,11 @@ import { saveFile } from '$lib/ui/save-file';
 
 /** Begins the download; a failure becomes a notice. */
 export async function saveDataset(session: Session, name: string): Promise<void> {
+  const dataset = session.workspace?.dataset;
+  if (!dataset) return;
   try {
     const queries = sqlShelf.saved.map(({ name, sql }) => ({ name, sql }));
-    const blob = await session.engine.save(queries);
+    const blob = await dataset.save(queries);
     saveFile(blob, `${name.replace(/\.(duckdb|db|jsonl?|ndjson|gz)+$/gi, '') || 'traces'}.duckdb`);
   } catch (error) {
     const { message } = errorShape(error);

@@ -2,18 +2,18 @@
  * Answers that have been given: a dataset never changes, so the same query has the same answer, and going back to a view
  * or taking a filter off again costs nothing. Bounded by the bytes of the answers.
  */
-import type { Engine, QueryOptions, QueryResult, Sql } from '$lib/engine/engine';
+import type { Dataset, QueryOptions, QueryResult, Sql } from '$lib/engine/engine';
 
 const MAX_BYTES = 96 << 20;
 
 export class ResultCache {
-  readonly #engine: Engine;
+  readonly #dataset: Pick<Dataset, 'query'>;
   /** In the order of their use, oldest first. */
   readonly #answers = new Map<string, { result: QueryResult; bytes: number }>();
   #bytes = 0;
 
-  constructor(engine: Engine) {
-    this.#engine = engine;
+  constructor(dataset: Pick<Dataset, 'query'>) {
+    this.#dataset = dataset;
   }
 
   /** The answer, if it is known. */
@@ -26,11 +26,11 @@ export class ResultCache {
     return known.result;
   }
 
-  /** Like `Engine.query`. */
+  /** Like `Dataset.query`. */
   async query(query: Sql | string, options: QueryOptions = {}): Promise<QueryResult> {
     const known = this.peek(query, options);
     if (known) return known;
-    const result = await this.#engine.query(query, options);
+    const result = await this.#dataset.query(query, options);
     this.#keep(keyOf(query, options), result);
     return result;
   }

@@ -3,7 +3,7 @@
  * the dataset of before as it was.
  */
 import { createEngine } from '$lib/engine/client';
-import type { Engine } from '$lib/engine/engine';
+import type { Dataset, Engine } from '$lib/engine/engine';
 import type { DatasetSummary, LibraryEntry, OpenProgress } from '$lib/model/dataset';
 import { AppError, isAbort, abortError, type AppErrorShape } from '$lib/model/errors';
 import {
@@ -84,20 +84,26 @@ export class Session {
     this.progress = null;
     this.error = null;
     try {
-      const summary = await this.engine.open(origin, {
+      const dataset = await this.engine.open(origin, {
         signal: abort.signal,
         onProgress: (progress) => {
           if (!superseded()) this.progress = progress;
         },
       });
-      if (superseded()) throw abortError();
+      if (superseded() || abort.signal.aborted) {
+        this.#close(dataset);
+        throw abortError();
+      }
+      const { summary } = dataset;
       const kept: Address | null = summary.libraryId
         ? { kind: 'library', id: summary.libraryId }
         : null;
-      const workspace = new Workspace(this.engine, summary, address ?? kept);
+      const before = this.workspace;
+      const workspace = new Workspace(dataset, address ?? kept);
       workspace.apply(view);
       this.workspace = workspace;
-      void this.refreshKept();
+      if (before) this.#close(before.dataset);
+      void this.#settle(workspace);
       return summary;
     } catch (error) {
       // What failed after it was given up is of no interest.
@@ -145,12 +151,32 @@ export class Session {
   async close(): Promise<void> {
     this.cancel();
     this.error = null;
-    if (!this.workspace) return;
+    const { workspace } = this;
+    if (!workspace) return;
     this.workspace = null;
     try {
-      await this.engine.close();
+      await workspace.dataset.close();
     } catch (error) {
       this.report(error);
+    }
+    await this.refreshKept();
+  }
+
+  /** Gives up a dataset that nobody sees any more. */
+  #close(dataset: Dataset): void {
+    dataset.close().catch((error: unknown) => this.report(error));
+  }
+
+  /** Says where a dataset could not be kept, once that is known; it is shown all the same. */
+  async #settle(workspace: Workspace): Promise<void> {
+    const { dataset, summary, address } = workspace;
+    const reason = await dataset.settled;
+    if (reason !== null) {
+      if (address?.kind === 'library' && address.id === summary.libraryId) workspace.address = null;
+      this.notices.add(
+        'warning',
+        `${summary.name} is open, but could not be kept in this browser: ${reason}`,
+      );
     }
     await this.refreshKept();
   }

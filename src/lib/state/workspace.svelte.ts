@@ -2,7 +2,7 @@
  * One open dataset and everything of it that a link keeps: the view, the filter, the trace, the views' own choices.
  * Discrete choices and continuous ones both land here; link-sync decides which of them make a step of Back.
  */
-import type { Engine, Sql } from '$lib/engine/engine';
+import type { Dataset, Sql } from '$lib/engine/engine';
 import type { DatasetSummary } from '$lib/model/dataset';
 import {
   NO_FILTER,
@@ -43,10 +43,10 @@ export interface ValueAction {
 export class Workspace {
   /** Tells this dataset from every other one of this tab's history, also after a reload. */
   readonly key = `${performance.timeOrigin}.${++made}`;
-  readonly engine: Engine;
+  readonly dataset: Dataset;
   readonly summary: DatasetSummary;
-  /** Where a link finds this dataset again; null for files of the visitor's disk. */
-  readonly address: Address | null;
+  /** Where a link finds this dataset again; null for files of the visitor's disk that are not kept. */
+  address = $state.raw<Address | null>(null);
   /** What live queries ask; answers of before are there at once. */
   readonly results: ResultCache;
   readonly sqlTabs = new SqlTabs();
@@ -68,11 +68,11 @@ export class Workspace {
   readonly where: Sql = $derived(whereOf(this.filter));
   readonly isFiltered: boolean = $derived(isFiltering(this.filter));
 
-  constructor(engine: Engine, summary: DatasetSummary, address: Address | null) {
-    this.engine = engine;
-    this.summary = summary;
+  constructor(dataset: Dataset, address: Address | null) {
+    this.dataset = dataset;
+    this.summary = dataset.summary;
     this.address = address;
-    this.results = new ResultCache(engine);
+    this.results = new ResultCache(dataset);
   }
 
   /** Opens a trace whole in the Timeline, with a span selected or none; what was searched for is sought in it too. */

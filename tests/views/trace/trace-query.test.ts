@@ -1,7 +1,8 @@
 /** The SQL of one trace and one span, on the page's own engine. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { bootDuckDb, bootEngine, writeDataset } from '../../../scripts/node-engine';
-import { sql, type Engine, type QueryOptions } from '$lib/engine/engine';
+import { bootDuckDb, writeDataset } from '../../../scripts/node-engine';
+import { bootOne } from '../../support/one-dataset';
+import { sql, type Dataset, type QueryOptions } from '$lib/engine/engine';
 import { ArrowResult } from '$lib/engine/query/result';
 import type { Span } from '$lib/model/span';
 import { attributeSections, querySpan } from '$lib/views/trace/detail/span-query';
@@ -25,7 +26,7 @@ import { Input } from '$lib/bytes/input';
 const TRACE = 'a'.repeat(32);
 const { signal } = new AbortController();
 
-let engine: Engine;
+let engine: Dataset;
 
 const service = (name: string) => ({
   service: name,
@@ -75,7 +76,7 @@ const SPANS: Span[] = [
 
 beforeAll(async () => {
   const db = await bootDuckDb();
-  const inner = await bootEngine(db);
+  const inner = await bootOne(db);
   const bytes = await writeDataset(SPANS, { name: 't', sources: ['t'], format: 't' }, db);
   await inner.open([new Input('t.duckdb', new Blob([bytes]))], {
     signal,
@@ -89,7 +90,7 @@ beforeAll(async () => {
           { cancelled: false },
         ),
       ),
-  } as unknown as Engine;
+  } as unknown as Dataset;
 });
 
 async function loaded(traceId = TRACE): Promise<LoadedTrace> {
@@ -271,7 +272,7 @@ describe('what is asked of a trace', () => {
     const own = await loaded();
     let asked = 0;
     const counting = {
-      query: (...args: Parameters<Engine['query']>) => {
+      query: (...args: Parameters<Dataset['query']>) => {
         asked++;
         return engine.query(...args);
       },

@@ -142,7 +142,9 @@ export class RoomyHandle extends HandleOver {
     return this.inner.write(buffer, options);
   }
 
-  private moveToMemory(): void {
+  /** Also where it is wanted: the file is closed then. */
+  moveToMemory(): void {
+    if (!this.isOnDisk) return;
     const memory = new MemoryHandle();
     const piece = new Uint8Array(CHUNK_BYTES);
     const size = this.inner.getSize();

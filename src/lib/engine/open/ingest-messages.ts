@@ -9,12 +9,18 @@ export interface InputParts {
   blob: Blob;
 }
 
-/** `taken`: a batch has been inserted, one more may come. */
+/** `taken`: a batch has been inserted, one more may come. `ping` asks for a sign of life. */
 export type ToIngest =
-  { type: 'files'; files: InputParts[] } | { type: 'taken' } | { type: 'warm-up' };
+  | { type: 'files'; files: InputParts[] }
+  | { type: 'taken' }
+  | { type: 'warm-up' }
+  | { type: 'ping' };
 
 export type FromIngest =
   | { type: 'batch'; batch: Batch }
   | { type: 'progress'; bytesDone: number; spans: number }
+  /** All is read; what only the whole shows takes a while, without a word. */
+  | { type: 'finishing' }
+  | { type: 'alive' }
   | { type: 'done'; format: string; result: WriterResult }
   | { type: 'failed'; error: AppErrorShape };

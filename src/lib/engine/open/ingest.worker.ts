@@ -21,6 +21,7 @@ const scope = globalThis as unknown as {
 scope.onmessage = ({ data }) => {
   if (data.type === 'files') void run(data.files.map(({ name, blob }) => new Input(name, blob)));
   else if (data.type === 'warm-up') void warmUpIngest();
+  else if (data.type === 'ping') scope.postMessage({ type: 'alive' });
   else {
     inFlight--;
     wake?.();
@@ -45,6 +46,7 @@ async function run(files: Input[]): Promise<void> {
         while (inFlight >= MAX_IN_FLIGHT) await new Promise<void>((done) => (wake = done));
       },
     });
+    scope.postMessage({ type: 'finishing' });
     scope.postMessage({ type: 'done', format, result: writer.finish() });
   } catch (error) {
     scope.postMessage({

@@ -21,6 +21,12 @@ export class SharedSubqueries {
   /** Tables by what they hold, in the order of their use. */
   readonly #tables = new Map<string, string>();
   #count = 0;
+  readonly #dataset: string;
+
+  /** @param dataset its name in the engine: tables of several lie in the same place. */
+  constructor(dataset: string) {
+    this.#dataset = dataset;
+  }
 
   /**
    * The request with its shared parts read from tables, which are made where they are missing.
@@ -49,7 +55,7 @@ export class SharedSubqueries {
     return { ...request, sql };
   }
 
-  /** Before another dataset is shown. */
+  /** Before the dataset is closed. */
   clear(connection: Connection): void {
     this.#forget(connection, 0, new Set());
   }
@@ -61,7 +67,7 @@ export class SharedSubqueries {
     request: Request,
     token: CancelToken,
   ): Promise<string | null> {
-    const table = `memory.main.shared_${++this.#count}`;
+    const table = `memory.main.${this.#dataset}_shared_${++this.#count}`;
     try {
       const { statement } = admit(connection, `SELECT DISTINCT * FROM (${part})`);
       const sql = statement(Number.MAX_SAFE_INTEGER);

@@ -3,20 +3,23 @@
  * that the client turns back into a value, an AppError or an AbortError.
  */
 import { transfer } from 'comlink';
+import { downloadAll } from '$lib/bytes/download';
+import { Input } from '$lib/bytes/input';
 import { entryFile, listEntries, removeEntry } from '$lib/dataset/library';
+import { stopIfAborted } from '$lib/model/cancel';
 import type { DatasetSummary, LibraryEntry, OpenProgress } from '$lib/model/dataset';
 import { AppError, isAbort, type AppErrorShape } from '$lib/model/errors';
-import { DatasetEngine } from './dataset-engine';
-import { downloadAll } from '$lib/bytes/download';
-import { DuckDb } from './duckdb';
-import type { NamedQuery } from '$lib/engine/engine';
-import type { ExportRequest } from '$lib/engine/query/export-query';
-import { Input } from '$lib/bytes/input';
 import type { ResolvedOrigin } from '$lib/model/origin';
-import { loadEngine, type LoadProgress } from './load-engine';
+import type { NamedQuery } from '$lib/engine/engine';
+import type { Host } from '$lib/engine/open/host';
+import type { ExportRequest } from '$lib/engine/query/export-query';
+import { messageOf } from '$lib/engine/query/gate';
 import type { CancelToken, QueryRequest, RawResult } from '$lib/engine/query/run-query';
-import { warmUpEngine } from './warm-up';
-import { WorkerHost, busyEntries } from './worker-host';
+import { DatasetEngine } from './dataset-engine';
+import type { DuckDb } from './duckdb';
+import type { EngineEvent } from './engine-events';
+import type { LoadProgress } from './load-engine';
+import type { OpenDataset } from './open-dataset';
 
 const WARM_UP_DELAY_MS = 100;
 
@@ -25,17 +28,34 @@ export type Answer<T> =
   | { ok: false; abort: true }
   | { ok: false; abort: false; error: AppErrorShape };
 
+/** What a browser's worker gives the service, and a test in another way. */
+export interface Surroundings {
+  tell(event: EngineEvent): void;
+  boot(onProgress: (progress: LoadProgress) => void): Promise<DuckDb>;
+  makeHost(working: Host['working']): Host;
+  /** Runs while nobody wants the engine, after its boot. */
+  warmUp?(db: DuckDb, host: Host, isWanted: () => boolean): Promise<void>;
+  /** Ids of library entries whose files are being written. */
+  busyEntries: ReadonlySet<string>;
+}
+
+/** Ids of datasets and calls are the client's: a dataset keeps its own when another worker opens it again. */
 export class EngineService {
   private engine: Promise<DatasetEngine> | null = null;
-  /** The engine, once it has opened something. */
-  private opened: DatasetEngine | null = null;
-  private readonly host = new WorkerHost();
+  private readonly host: Host;
   private readonly opens = new Map<number, AbortController>();
-  private readonly queries = new Map<number, CancelToken>();
+  private readonly datasets = new Map<number, OpenDataset>();
+  private readonly calls = new Map<number, CancelToken>();
+  private working = 0;
 
-  boot(onProgress: (progress: LoadProgress) => void): Promise<Answer<null>> {
+  constructor(private readonly around: Surroundings) {
+    this.host = around.makeHost((run) => this.whileWorking(run));
+  }
+
+  boot(): Promise<Answer<null>> {
+    const { tell, boot } = this.around;
     return answer(async () => {
-      this.engine ??= DuckDb.boot(loadEngine(onProgress)).then(
+      this.engine ??= boot((progress) => tell({ event: 'load', progress })).then(
         (db) => {
           void this.warmUp(db);
           return new DatasetEngine(db, this.host);
@@ -52,66 +72,94 @@ export class EngineService {
     });
   }
 
-  open(
-    id: number,
-    origin: ResolvedOrigin,
-    onProgress: (progress: OpenProgress) => void,
-  ): Promise<Answer<DatasetSummary>> {
+  /** Opens a dataset, beside those that are open, under an id that names it from then on. */
+  open(id: number, origin: ResolvedOrigin): Promise<Answer<DatasetSummary>> {
     const controller = new AbortController();
+    const { signal } = controller;
     this.opens.set(id, controller);
+    const onProgress = paced((progress) =>
+      this.around.tell({ event: 'progress', openId: id, progress }),
+    );
     return answer(async () => {
       try {
-        const hooks = { signal: controller.signal, onProgress: paced(onProgress) };
-        const files = await filesOf(origin, hooks.signal, hooks.onProgress);
         const engine = await this.booted();
-        const summary = await engine.open(files, hooks);
-        this.opened = engine;
-        return origin.kind === 'library' ? { libraryId: origin.id, ...summary } : summary;
+        const dataset = await engine.open(() => filesOf(origin, signal, onProgress), {
+          signal,
+          onProgress,
+        });
+        if (signal.aborted) void engine.close(dataset);
+        stopIfAborted(signal);
+        this.datasets.set(id, dataset);
+        const { summary } = dataset;
+        if (origin.kind === 'library') summary.libraryId = origin.id;
+        return summary;
       } finally {
         this.opens.delete(id);
       }
     });
   }
 
+  /** Before it is open; afterwards it has to be closed. */
   cancelOpen(id: number): void {
     this.opens.get(id)?.abort();
   }
 
-  async query(id: number, request: QueryRequest): Promise<Answer<RawResult>> {
-    const token: CancelToken = { cancelled: false };
-    this.queries.set(id, token);
-    const result = await answer(async () => (await this.booted()).query(request, token));
-    this.queries.delete(id);
+  /** Null once the dataset is written out and in the library, if it is to be there; else why it is not. */
+  settled(id: number): Promise<Answer<string | null>> {
+    return answer(async () => {
+      try {
+        await this.dataset(id).settled();
+        return null;
+      } catch (error) {
+        if (error instanceof WebAssembly.RuntimeError) throw error;
+        return messageOf(error);
+      }
+    });
+  }
+
+  async query(id: number, callId: number, request: QueryRequest): Promise<Answer<RawResult>> {
+    const result = await this.cancellable(callId, (token) =>
+      this.dataset(id).query(request, token),
+    );
     return result.ok ? transfer(result, [result.value.ipc.buffer]) : result;
   }
 
-  async export(
-    id: number,
-    request: ExportRequest,
-    onRows: (rows: number) => void,
-  ): Promise<Answer<Blob>> {
-    const token: CancelToken = { cancelled: false };
-    this.queries.set(id, token);
-    const file = await answer(async () => (await this.booted()).export(request, token, onRows));
-    this.queries.delete(id);
-    return file;
+  export(id: number, callId: number, request: ExportRequest): Promise<Answer<Blob>> {
+    return this.cancellable(callId, (token) =>
+      this.dataset(id).export(request, token, (rows) =>
+        this.around.tell({ event: 'rows', callId, rows }),
+      ),
+    );
   }
 
-  cancelQuery(id: number): void {
-    const token = this.queries.get(id);
+  private async cancellable<T>(
+    callId: number,
+    run: (token: CancelToken) => Promise<T>,
+  ): Promise<Answer<T>> {
+    const token: CancelToken = { cancelled: false };
+    this.calls.set(callId, token);
+    const result = await answer(() => run(token));
+    this.calls.delete(callId);
+    return result;
+  }
+
+  cancelCall(callId: number): void {
+    const token = this.calls.get(callId);
     if (token) token.cancelled = true;
   }
 
-  save(queries: readonly NamedQuery[]): Promise<Answer<Blob>> {
-    return answer(async () => (await this.booted()).save(queries));
+  save(id: number, queries: readonly NamedQuery[]): Promise<Answer<Blob>> {
+    return answer(() => this.dataset(id).save(queries));
   }
 
   /** Answers when the worker is not stuck. */
   ping(): void {}
 
-  close(): Promise<Answer<null>> {
+  close(id: number): Promise<Answer<null>> {
     return answer(async () => {
-      await (await this.booted()).close();
+      const dataset = this.datasets.get(id);
+      this.datasets.delete(id);
+      if (dataset) await (await this.booted()).close(dataset);
       return null;
     });
   }
@@ -119,8 +167,8 @@ export class EngineService {
   listLibrary(): Promise<Answer<LibraryEntry[]>> {
     return answer(async () => {
       // A dataset that has just been opened is on its way there.
-      await this.opened?.settled();
-      return listEntries(busyEntries);
+      if (this.engine) await (await this.booted()).settled();
+      return listEntries(this.around.busyEntries);
     });
   }
 
@@ -133,11 +181,24 @@ export class EngineService {
 
   /** After whoever waits for the engine was answered, and only while nobody wants it. */
   private async warmUp(db: DuckDb): Promise<void> {
-    const isWanted = () => this.opens.size + this.queries.size > 0;
+    const isWanted = () => this.opens.size + this.calls.size > 0;
     await new Promise((done) => setTimeout(done, WARM_UP_DELAY_MS));
-    if (isWanted()) return;
-    this.host.warmUp();
-    await warmUpEngine(db, isWanted);
+    if (!isWanted()) await this.around.warmUp?.(db, this.host, isWanted);
+  }
+
+  private whileWorking<T>(run: () => T): T {
+    if (this.working++ === 0) this.around.tell({ event: 'work', isWorking: true });
+    try {
+      return run();
+    } finally {
+      if (--this.working === 0) this.around.tell({ event: 'work', isWorking: false });
+    }
+  }
+
+  private dataset(id: number): OpenDataset {
+    const dataset = this.datasets.get(id);
+    if (!dataset) throw new AppError('no-dataset', 'This dataset is not open.');
+    return dataset;
   }
 
   private booted(): Promise<DatasetEngine> {

@@ -2,9 +2,11 @@
 import type { Batch } from '$lib/dataset/write/batch';
 import { FileHandle, MemoryHandle, RoomyHandle } from '$lib/bytes/handles/handle';
 import { createEntryFile, keepEntry, removeEntry } from '$lib/dataset/library';
-import { AppError, abortError } from '$lib/model/errors';
-import type { Host, IngestOutcome } from './dataset-engine';
-import type { FromIngest, ToIngest } from '$lib/engine/open/ingest-messages';
+import type { DatasetSummary } from '$lib/model/dataset';
+import { AppError } from '$lib/model/errors';
+import type { Host, IngestOutcome, Place } from '$lib/engine/open/host';
+import { IngestJob } from '$lib/engine/open/ingest-job';
+import type { ToIngest } from '$lib/engine/open/ingest-messages';
 import type { Input } from '$lib/bytes/input';
 
 /** Ids of library entries whose files are being written. */
@@ -21,6 +23,9 @@ export class WorkerHost implements Host {
   /** Started ahead, so that a dropped file does not wait for code to load. */
   private spare: Worker | null = spawnIngest();
 
+  /** @param working runs a long step, and tells the page of it */
+  constructor(readonly working: Host['working']) {}
+
   /** Lets the spare worker compile what reading takes. */
   warmUp(): void {
     const message: ToIngest = { type: 'warm-up' };
@@ -31,75 +36,73 @@ export class WorkerHost implements Host {
     return new FileHandle(blob);
   }
 
-  async newDataset(): ReturnType<Host['newDataset']> {
+  async newDataset(): Promise<Place> {
     const id = crypto.randomUUID();
     busyEntries.add(id);
     const entry = await createEntryFile(id);
-    const file = entry && new RoomyHandle(entry);
-    const discard = async () => {
-      if (file) await removeEntry(id);
-      busyEntries.delete(id);
-    };
-    return {
-      handle: file ?? new MemoryHandle(),
-      discard,
-      keep: async (summary, bytes) => {
-        if (!file?.isOnDisk) return discard();
-        const { name, format, spans, traces, startNs, endNs } = summary;
-        const times =
-          startNs === null || endNs === null
-            ? {}
-            : { startNs: String(startNs), endNs: String(endNs) };
-        const savedAt = Date.now();
-        await keepEntry({ id, name, format, spans, traces, ...times, bytes, savedAt });
-        busyEntries.delete(id);
-      },
-      libraryId: () => (file?.isOnDisk ? id : undefined),
-    };
+    if (entry) return new LibraryPlace(id, new RoomyHandle(entry));
+    busyEntries.delete(id);
+    return IN_MEMORY();
   }
 
-  ingest(
+  async ingest(
     files: Input[],
     onBatch: (batch: Batch) => void,
-    { signal, onBytes, onSpans }: Parameters<Host['ingest']>[2],
+    hooks: Parameters<Host['ingest']>[2],
   ): Promise<IngestOutcome> {
     const worker = this.spare ?? spawnIngest();
     this.spare = null;
-    const post = (message: ToIngest) => worker.postMessage(message);
-    return new Promise<IngestOutcome>((resolve, reject) => {
-      signal?.addEventListener('abort', () => reject(abortError()), { once: true });
-      worker.onerror = (event) => {
-        event.preventDefault();
-        reject(new AppError('broken-file', `Reading failed: ${event.message}`));
-      };
-      worker.onmessage = ({ data }: MessageEvent<FromIngest>) => {
-        try {
-          switch (data.type) {
-            case 'batch':
-              onBatch(data.batch);
-              post({ type: 'taken' });
-              break;
-            case 'progress':
-              onBytes?.(data.bytesDone);
-              onSpans(data.spans);
-              break;
-            case 'done':
-              resolve(data);
-              break;
-            case 'failed':
-              reject(new AppError(data.error.code, data.error.message, data.error.data));
-          }
-        } catch (error) {
-          reject(error);
-        }
-      };
-      post({ type: 'files', files: files.map(({ name, blob }) => ({ name, blob })) });
-    }).finally(() => {
+    try {
+      return await new IngestJob(worker, onBatch, hooks).run(files);
+    } finally {
       worker.terminate();
       setTimeout(() => {
         this.spare ??= spawnIngest();
         this.warmUp();
       }, RESPAWN_DELAY_MS);
-    });
+    }
+  }
+}
+
+/** Where the browser has no private file system. */
+const IN_MEMORY = (): Place => ({
+  handle: new MemoryHandle(),
+  libraryId: () => undefined,
+  keep: async () => {},
+  letGo: async () => {},
+  discard: async () => {},
+});
+
+/** A file of the private file system that becomes an entry of the library. */
+class LibraryPlace implements Place {
+  constructor(
+    private readonly id: string,
+    readonly handle: RoomyHandle,
+  ) {}
+
+  libraryId(): string | undefined {
+    return this.handle.isOnDisk ? this.id : undefined;
+  }
+
+  async keep(summary: DatasetSummary, bytes: number): Promise<void> {
+    if (!this.handle.isOnDisk) {
+      throw new AppError('storage-failed', 'The browser gave it no more room.');
+    }
+    const { name, format, spans, traces, startNs, endNs } = summary;
+    const times =
+      startNs === null || endNs === null ? {} : { startNs: String(startNs), endNs: String(endNs) };
+    const savedAt = Date.now();
+    await keepEntry({ id: this.id, name, format, spans, traces, ...times, bytes, savedAt });
+    busyEntries.delete(this.id);
+  }
+
+  async letGo(): Promise<void> {
+    this.handle.moveToMemory();
+    await this.discard();
+  }
+
+  async discard(): Promise<void> {
+    await removeEntry(this.id);
+    busyEntries.delete(this.id);
   }
 }

@@ -1,5 +1,5 @@
 /** One run of a query and what came of it: kept by its tab, so that leaving the view and coming back costs nothing. */
-import type { Engine, QueryResult } from '$lib/engine/engine';
+import type { Dataset, QueryResult } from '$lib/engine/engine';
 import { isAbort } from '$lib/model/errors';
 
 /** What is run, and how it stands to the text that was written. */
@@ -45,7 +45,7 @@ export class SqlRun {
    * @returns whether there is a result of it.
    */
   async start(
-    engine: Pick<Engine, 'query'>,
+    engine: Pick<Dataset, 'query'>,
     request: RunRequest,
     options: RunOptions = {},
   ): Promise<boolean> {

@@ -7,15 +7,15 @@ import { fileQuery, type FileColumn } from './table-sql';
 /** Rows are written for as long as it takes; the visitor can stop it. */
 const TIMEOUT_MS = 600_000;
 
-/** @throws AppError as `Engine.export`; AbortError when stopped. */
+/** @throws AppError as `Dataset.export`; AbortError when stopped. */
 export async function saveCsv(
-  { engine, summary }: Workspace,
+  { dataset, summary }: Workspace,
   title: string,
   query: Sql,
   columns: readonly FileColumn[],
   { signal, onRows }: { signal: AbortSignal; onRows: (rows: number) => void },
 ): Promise<void> {
-  const blob = await engine.export(fileQuery(query, columns), 'csv', {
+  const blob = await dataset.export(fileQuery(query, columns), 'csv', {
     signal,
     onRows,
     timeoutMs: TIMEOUT_MS,

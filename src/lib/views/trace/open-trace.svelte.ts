@@ -175,15 +175,15 @@ export class OpenTrace {
   }
 
   async #load(signal: AbortSignal): Promise<void> {
-    const { engine, zoom } = this.workspace;
+    const { dataset, zoom } = this.workspace;
     this.status = 'loading';
-    const head = await queryTraceHead(engine, this.traceId, signal);
+    const head = await queryTraceHead(dataset, this.traceId, signal);
     if (signal.aborted) return;
     if (!head) {
       this.status = 'absent';
       return;
     }
-    const loaded = await queryTrace(engine, head, signal);
+    const loaded = await queryTrace(dataset, head, signal);
     if (signal.aborted) return;
     const next = new Waterfall(loaded, this.choices);
     if (zoom) next.setWindow(zoom[0], zoom[1]);
@@ -193,7 +193,7 @@ export class OpenTrace {
     this.missingSpan = null;
     this.waterfall = next;
     this.status = 'shown';
-    const events = await queryEventTimes(engine, loaded, signal);
+    const events = await queryEventTimes(dataset, loaded, signal);
     if (!signal.aborted) next.events = events;
   }
 
@@ -205,7 +205,7 @@ export class OpenTrace {
       this.#toldSpanId = null;
       return;
     }
-    const position = await querySpanPosition(this.workspace.engine, shown.loaded, id, signal);
+    const position = await querySpanPosition(this.workspace.dataset, shown.loaded, id, signal);
     if (signal.aborted) return;
     this.#toldSpanId = id;
     this.selected = position;
@@ -216,7 +216,7 @@ export class OpenTrace {
   async #followFocus(shown: Waterfall, id: string, signal: AbortSignal): Promise<void> {
     if (id === (shown.focus < 0 ? '' : shown.loaded.spanIdOf(shown.focus))) return;
     const position = id
-      ? await querySpanPosition(this.workspace.engine, shown.loaded, id, signal)
+      ? await querySpanPosition(this.workspace.dataset, shown.loaded, id, signal)
       : -1;
     if (signal.aborted) return;
     // A focus on a span of another trace is not one on this.
@@ -238,7 +238,7 @@ export class OpenTrace {
     try {
       await new Promise((rested) => setTimeout(rested, FIND_REST_MS));
       if (signal.aborted) return;
-      const found = await queryMatches(this.workspace.engine, shown.loaded, text, signal);
+      const found = await queryMatches(this.workspace.dataset, shown.loaded, text, signal);
       if (!signal.aborted) shown.found = found;
     } finally {
       if (!signal.aborted) this.searching = false;

@@ -1,5 +1,5 @@
 /** The SQL of one trace: its head, its spans in narrow columns, its events' times, and the search inside it. */
-import { sql, type Engine, type QueryResult, type Sql } from '$lib/engine/engine';
+import { sql, type Dataset, type QueryResult, type Sql } from '$lib/engine/engine';
 import { indexLabels } from '$lib/trace/label-index';
 import { holdsText, holdsTextByRow } from '$lib/queries/span-text';
 import { buildTrace, FLAG, type Trace } from '$lib/trace/trace';
@@ -11,7 +11,7 @@ export const LIMIT = 1_000_000;
 const PLAUSIBLE_NS = 100_000_000_000_000_000n;
 
 /** The engine, or a cache in front of it. */
-export type Asked = Pick<Engine, 'query'>;
+export type Asked = Pick<Dataset, 'query'>;
 
 export interface TraceHead {
   traceId: string;

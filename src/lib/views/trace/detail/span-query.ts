@@ -1,5 +1,5 @@
 /** The SQL of one span's detail, and how its attributes are sorted into sections. */
-import { sql, type Engine } from '$lib/engine/engine';
+import { sql, type Dataset } from '$lib/engine/engine';
 
 export interface KeyValue {
   key: string;
@@ -50,7 +50,7 @@ export interface SpanDetailRow {
 
 /** The whole row of a span by its number in the dataset; null where there is none. */
 export async function querySpan(
-  engine: Engine,
+  engine: Dataset,
   spanNo: number,
   signal: AbortSignal,
 ): Promise<SpanDetailRow | null> {

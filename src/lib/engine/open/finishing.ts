@@ -1,12 +1,15 @@
 /** What is left to do on a dataset that is shown already: its index of attributes, then writing it out and sealing it. */
 import { readsIndex } from '$lib/dataset/schema/attributes';
+import { AppError } from '$lib/model/errors';
+import { messageOf } from '$lib/engine/query/gate';
 
 /** Runs something behind the queries that wait already. */
 type Queue = (run: () => Promise<void>) => Promise<void>;
 
-export class Completion {
+export class Finishing {
   /** Whether the index can be read. */
   #isIndexed = false;
+  #isCancelled = false;
   readonly #indexed: Promise<void>;
   readonly #done: Promise<void>;
   #begin: () => void = () => {};
@@ -21,27 +24,55 @@ export class Completion {
     { index, seal }: { index: () => Promise<void>; seal: () => Promise<void> },
   ) {
     const begun = new Promise<void>((begin) => {
-      this.#begin = begin;
-      setTimeout(begin, delayMs(spans));
+      const timer = setTimeout(begin, delayMs(spans));
+      this.#begin = () => {
+        clearTimeout(timer);
+        begin();
+      };
     });
-    this.#indexed = begun.then(() => queue(index));
+    const unlessCancelled = (run: () => Promise<void>) => async () => {
+      if (!this.#isCancelled) await run();
+    };
+    this.#indexed = begun.then(() => queue(unlessCancelled(index)));
     // Queries that waited for the index go first.
-    this.#done = this.#indexed.then(nextTimer).then(() => queue(seal));
+    this.#done = this.#indexed.then(nextTimer).then(() => queue(unlessCancelled(seal)));
     // Who waits hears of a failure; nobody may be waiting.
     this.#indexed.then(() => (this.#isIndexed = true)).catch(() => {});
     this.#done.catch(() => {});
   }
 
-  /** Resolves when a query can be asked: at once, but for those that need the index, which is then filled at once. */
+  /**
+   * Resolves when a query can be asked: at once, but for those that need the index, which is then filled at once.
+   * @throws AppError `query-failed` where there will be no index.
+   */
   async readyFor(sql: string): Promise<void> {
     if (this.#isIndexed || !readsIndex(sql)) return;
     this.#begin();
-    await this.#indexed;
+    try {
+      await this.#indexed;
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError) throw error;
+      throw new AppError(
+        'query-failed',
+        `The index of attributes could not be made: ${messageOf(error)}. Open the file again to have it.`,
+      );
+    }
   }
 
-  /** Resolves once the dataset is sealed. Rejects with what went wrong. */
+  /** Resolves once the dataset is sealed, or was given up. Rejects with what went wrong. */
   done(): Promise<void> {
     return this.#done;
+  }
+
+  /** Takes the steps that are left now. */
+  hurry(): void {
+    this.#begin();
+  }
+
+  /** Takes no further step. */
+  cancel(): void {
+    this.#isCancelled = true;
+    this.#begin();
   }
 }
 
