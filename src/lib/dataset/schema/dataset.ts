@@ -36,14 +36,17 @@ export const CREATE_META = [
 /**
  * JSON spellings for the maps, so that SQL written for Flock's JSON columns runs: the engine has no JSON type here. Paths
  * may have their key quoted or not (`$."http.route"`, `$.http.route`, `$["http.route"]`), because keys are flat and dotted.
+ * A key that is itself written like a path comes first.
  */
-const KEY_OF_PATH = `CASE WHEN starts_with(p, '$')
-  THEN regexp_replace(p, '^\\$\\.?|\\["|"\\]|"', '', 'g') ELSE p END`;
+const KEY_OF_PATH = `regexp_replace(p, '^\\$\\.?|\\["|"\\]|"', '', 'g')`;
+
+/** For a literal that is no path the engine leaves nothing of it but `m[p]`. */
+const VALUE_AT = `CASE WHEN starts_with(p, '$') THEN coalesce(m[p], m[${KEY_OF_PATH}]) ELSE m[p] END`;
 
 export const CREATE_MACROS = [
-  `CREATE MACRO "->>"(m, k) AS m[k]`,
-  `CREATE MACRO json_extract(m, p) AS m[${KEY_OF_PATH}]`,
-  `CREATE MACRO json_extract_string(m, p) AS m[${KEY_OF_PATH}]`,
-  `CREATE MACRO json_exists(m, p) AS map_contains(m, ${KEY_OF_PATH})`,
+  `CREATE MACRO "->>"(m, p) AS ${VALUE_AT}`,
+  `CREATE MACRO json_extract(m, p) AS ${VALUE_AT}`,
+  `CREATE MACRO json_extract_string(m, p) AS ${VALUE_AT}`,
+  `CREATE MACRO json_exists(m, p) AS map_contains(m, p) OR (starts_with(p, '$') AND map_contains(m, ${KEY_OF_PATH}))`,
   `CREATE MACRO json_keys(m) AS map_keys(m)`,
 ];

@@ -5,6 +5,7 @@
  */
 import type { ColumnInfo } from '$lib/engine/engine';
 import { AppError } from '$lib/model/errors';
+import { withAdvice } from './advice';
 import { withAnyValues } from './any-value';
 import type { Connection } from '$lib/engine/worker/duckdb';
 import { parseType, sentAs, typeText } from './duckdb-type';
@@ -216,12 +217,15 @@ function refuseActingFunctions(connection: Connection, query: string): void {
 
 /** The engine's message with its line number as the user counts lines. */
 export function queryError(message: string, linesAbove: number): AppError {
-  const text = message.replace(/^LINE (\d+):(.*\n)( *\^)?/m, (whole, line, excerpt, caret = '') => {
-    if (Number(line) <= linesAbove) return whole;
-    const number = String(Number(line) - linesAbove);
-    // The caret stands under the excerpt: line 10 that becomes line 9 moves both.
-    return `LINE ${number}:${excerpt}${caret.slice(line.length - number.length)}`;
-  });
+  const text = withAdvice(message).replace(
+    /^LINE (\d+):(.*\n)( *\^)?/m,
+    (whole, line, excerpt, caret = '') => {
+      if (Number(line) <= linesAbove) return whole;
+      const number = String(Number(line) - linesAbove);
+      // The caret stands under the excerpt: line 10 that becomes line 9 moves both.
+      return `LINE ${number}:${excerpt}${caret.slice(line.length - number.length)}`;
+    },
+  );
   return new AppError('query-failed', text);
 }
 

@@ -61,8 +61,13 @@ const LAST_EPOCH_NS = 5e18;
 /**
  * @param first a value of the column that is not NULL; NULL where there is none. It tells a time from a length of time,
  * which have the same type.
+ * @param all the column as numbers, NaN for NULL. It is a share only if every one can be.
  */
-export function describeColumn({ name, type }: ColumnInfo, first: unknown): ResultColumn {
+export function describeColumn(
+  { name, type }: ColumnInfo,
+  first: unknown,
+  all?: () => Float64Array,
+): ResultColumn {
   const isInteger = INTEGER.test(type);
   const isNumber = isInteger || FRACTION.test(type);
   const subject = subjectOf(name);
@@ -82,7 +87,7 @@ export function describeColumn({ name, type }: ColumnInfo, first: unknown): Resu
     if (epoch) return { ...described, kind: 'time', isNumber: true };
     const unitNs = isCount(name) ? 0 : unitOf(subject);
     if (unitNs) return { ...described, kind: 'duration', unitNs };
-    if (!isInteger && /(^|_)(share|rate|busy)(_of_\w+)?$/.test(subject)) {
+    if (!isInteger && isShare(subject) && all?.().every(isPart)) {
       return { ...described, kind: 'share' };
     }
     return described;
@@ -108,12 +113,22 @@ function isCount(name: string): boolean {
   return /^count/i.test(name) || /^approx_count/i.test(name);
 }
 
+/**
+ * Nanoseconds of the unit that a name ends with, as the dataset's own columns do: `duration_ms`, `p95_ms`, `self_time_ns`.
+ * No unit is better than a wrong one: `tokens_per_s` is no time, nor is `calls_per_ms`, and `s` can be anything.
+ */
 function unitOf(subject: string): number {
-  if (/(^|_)(ms|milliseconds|millis)$/.test(subject)) return 1e6;
-  if (/(^|_)(ns|nanoseconds|nanos)$/.test(subject)) return 1;
-  if (/(^|_)(us|microseconds|micros)$/.test(subject)) return 1e3;
-  if (/(^|_)(s|sec|seconds)$/.test(subject) && subject !== 's') return 1e9;
-  return 0;
+  if (/(^|_)per_/.test(subject)) return 0;
+  return { ms: 1e6, us: 1e3, ns: 1 }[/_(ms|us|ns)$/.exec(subject)?.[1] ?? ''] ?? 0;
+}
+
+/** Columns that say they are parts of a whole; a `request_rate` may be anything. */
+function isShare(subject: string): boolean {
+  return /(^|_)share(_of_\w+)?$/.test(subject) || subject === 'error_rate';
+}
+
+function isPart(value: number): boolean {
+  return Number.isNaN(value) || (value >= 0 && value <= 1);
 }
 
 function fieldOf(subject: string): FilterField | null {
@@ -156,7 +171,7 @@ export function cellText(value: unknown, column: ResultColumn, raw: boolean): Ce
     }
     case 'share': {
       const percent = Number(value) * 100;
-      if (!(percent >= 0 && percent <= 100)) return plain;
+      if (Number.isNaN(percent)) return plain;
       return { ...cell, text: threeDigits(percent), unit: '%', title: exact };
     }
     case 'number':
