@@ -2,13 +2,16 @@
 import { engineWorkers } from '../support/fake-worker';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createEngine } from '$lib/engine/client';
 import type { Dataset, Engine } from '$lib/engine/engine';
 import type { Host } from '$lib/engine/open/host';
 import type { OpenProgress } from '$lib/model/dataset';
 import type { Origin } from '$lib/model/origin';
 import { PATIENCE } from '$lib/engine/worker-link';
+
+// Each test boots an engine, or two.
+vi.setConfig({ testTimeout: 180_000 });
 
 const IMPATIENT = { ...PATIENCE, graceMs: 30, signMs: 100 };
 const NAMES = 'SELECT DISTINCT name FROM spans';

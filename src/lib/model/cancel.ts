@@ -13,9 +13,13 @@ export function stopIfAborted(signal: AbortSignal | undefined): void {
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise;
   return new Promise<T>((resolve, reject) => {
-    const cancel = () => reject(abortError());
+    const leave = () => signal.removeEventListener('abort', cancel);
+    const cancel = () => {
+      leave();
+      reject(abortError());
+    };
     if (signal.aborted) cancel();
     else signal.addEventListener('abort', cancel);
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', cancel));
+    promise.then(resolve, reject).finally(leave);
   });
 }

@@ -93,8 +93,8 @@ export class IngestJob {
     clearTimeout(this.#timer);
     if (this.#isBusy) return;
     this.#timer = setTimeout(() => {
-      this.worker.postMessage({ type: 'ping' });
       this.#timer = setTimeout(giveUp, this.limits.answerMs);
+      this.worker.postMessage({ type: 'ping' });
     }, this.limits.askAfterMs);
   }
 }
