@@ -232,8 +232,6 @@ async function subjectOf(
       traceId: String(trace.trace_id),
       startNs,
       endNs,
-      storedStartNs: startNs,
-      storedEndNs: endNs,
       spanCount: Number(trace.span_count),
       workflow: null,
       correlationId: null,

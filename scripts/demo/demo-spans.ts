@@ -1,7 +1,7 @@
 /** The demo: twenty minutes of a small shop, and beside it the agents that write, triage and answer for it. */
 import type { Span } from '../../src/lib/model/span';
 import { Random } from './random';
-import { Recorder } from './recorder';
+import { Recorder, type RecordedSpan } from './recorder';
 import { recordShop } from './shop';
 import { recordWorkflows } from './workflows';
 
@@ -9,7 +9,7 @@ const SEED = 20_261_112;
 
 export interface Demo {
   /** By start. */
-  spans: Span[];
+  spans: RecordedSpan[];
   /** Ids of spans that others name as their parent and that are not in the data, on purpose. */
   lostSpanIds: ReadonlySet<string>;
 }

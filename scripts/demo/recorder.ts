@@ -31,11 +31,14 @@ export function flat(values: AttributeValues): Attributes {
   return Object.entries(values).flatMap(([key, value]) => [key, String(value)]);
 }
 
+/** A span that surely has a start. */
+export type RecordedSpan = Span & { startNs: bigint };
+
 export class OpenSpan {
   private readonly values: AttributeValues = {};
 
   constructor(
-    readonly span: Span,
+    readonly span: RecordedSpan,
     readonly producer: Producer,
     private readonly recorder: Recorder,
   ) {}
@@ -93,7 +96,7 @@ export class OpenSpan {
 }
 
 export class Recorder {
-  readonly spans: Span[] = [];
+  readonly spans: RecordedSpan[] = [];
   /** Ids of spans that were opened and never exported. */
   readonly lost = new Set<string>();
 
@@ -107,7 +110,7 @@ export class Recorder {
     atMs: number,
   ): OpenSpan {
     const dot = producer.namesFromDots ? name.indexOf('.') : -1;
-    const span: Span = {
+    const span: RecordedSpan = {
       traceId: parent?.span.traceId ?? this.random.hex(32),
       spanId: this.random.hex(16),
       parentId: parent?.span.spanId ?? null,

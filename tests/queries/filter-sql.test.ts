@@ -49,7 +49,7 @@ const attribute = (of: Span, key: string): string | undefined => {
   const at = of.attributes.findIndex((word, i) => i % 2 === 0 && word === key);
   return at < 0 ? undefined : of.attributes[at + 1];
 };
-const ns = ({ startNs, endNs }: Span) => Number(endNs! - startNs);
+const ns = ({ startNs, endNs }: Span) => Number(endNs! - startNs!);
 
 /** Terms as links have them, with the same in JavaScript. */
 const CASES: [terms: string[], keeps: (of: Span, i: number) => boolean][] = [

@@ -91,7 +91,10 @@ export function expectSound(span: Span): void {
   check(span.operation === null || isText(span.operation), 'operation');
   check(SPAN_KINDS.includes(span.kind) && STATUS_CODES.includes(span.status), 'kind, status');
   check(span.statusDescription === null || isText(span.statusDescription), 'description');
-  check(isTime(span.startNs) && (span.endNs === null || isTime(span.endNs)), 'times');
+  check(
+    (span.startNs === null || isTime(span.startNs)) && (span.endNs === null || isTime(span.endNs)),
+    'times',
+  );
   check(isPairs(span.attributes), 'attributes');
   check(isText(span.resource.service) && isPairs(span.resource.attributes), 'resource');
   for (const event of span.events) {

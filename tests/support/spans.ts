@@ -7,7 +7,7 @@ const RESOURCE = { service: 'svc', attributes: ['service.name', 'svc'] };
 
 /** A span of one millisecond in trace `a…a`; say only what matters. */
 export function span(some: Partial<Span> & { spanId: string }): Span {
-  const startNs = some.startNs ?? EPOCH_NS;
+  const startNs = some.startNs === undefined ? EPOCH_NS : some.startNs;
   return {
     traceId: 'a'.repeat(32),
     parentId: null,
@@ -16,7 +16,7 @@ export function span(some: Partial<Span> & { spanId: string }): Span {
     operation: null,
     kind: 'INTERNAL',
     startNs,
-    endNs: startNs + 1_000_000n,
+    endNs: (startNs ?? EPOCH_NS) + 1_000_000n,
     status: 'OK',
     statusDescription: null,
     attributes: [],

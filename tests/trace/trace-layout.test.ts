@@ -283,6 +283,7 @@ describe('rows', () => {
     // 4, 5 … 11: the 95th percentile lies at 0.65 between the last two.
     expect(runFigures(trace, runs, 0, isError)).toEqual({
       size: 8,
+      timed: 8,
       sumNs: 60,
       p95Ns: 11,
       errors: 1,

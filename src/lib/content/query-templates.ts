@@ -207,7 +207,7 @@ ORDER BY errors DESC`,
 )
 SELECT
   service,
-  count(*) / any_value(seconds) AS per_second,
+  count(start_time) / any_value(seconds) AS per_second,
   count_if(status_code = 'ERROR') / count(*) AS error_rate,
   avg(duration_ms) AS mean_ms,
   quantile_cont(duration_ms, 0.50) AS p50_ms,
@@ -226,7 +226,7 @@ ORDER BY per_second DESC`,
   count_if(status_code = 'ERROR') AS errors,
   quantile_cont(duration_ms, 0.95) AS p95_ms
 FROM spans
-WHERE is_root
+WHERE is_root AND start_time IS NOT NULL
 GROUP BY minute_start_time
 ORDER BY minute_start_time`,
       },

@@ -13,6 +13,7 @@ import {
   fillAttributeKeys,
 } from './schema/attributes';
 import { CREATE_MACROS, CREATE_META, SCHEMA_VERSION, TABLES } from './schema/dataset';
+import { REFUSED, moveRefusedTimes } from './schema/refused-times';
 import { LINEAGE, OPERATIONS, addLineage } from './schema/spans';
 import { ROW_GROUP, commentsOn, createTable, type TableSpec } from './schema/table';
 import { CREATE_TRACES } from './schema/traces';
@@ -34,6 +35,7 @@ export interface DatasetMeta {
 /** Where the writer's last tables lie until the dataset's own are filled from them. */
 const inMemory = (name: string) => `memory.main.${name}`;
 const LINEAGE_TABLE = inMemory(LINEAGE.name);
+const REFUSED_TABLE = inMemory(REFUSED.name);
 const KEYS_TABLE = inMemory(KEY_NAMES.name);
 const COUNTS_TABLE = inMemory('counts');
 
@@ -97,12 +99,17 @@ export class DatasetBuild {
     const { connection } = this;
     this.commit();
     if (result.whole) {
-      const { lineage, operations, keys } = result.whole;
+      const { lineage, refused, operations, keys } = result.whole;
       this.keys = keys;
       connection.insertArrow(OPERATIONS.name, operations);
       this.stage(LINEAGE.name, lineage);
       connection.run(addLineage(LINEAGE_TABLE));
       connection.run(`DROP TABLE ${LINEAGE_TABLE}`);
+      if (refused) {
+        this.stage(REFUSED.name, refused);
+        for (const statement of moveRefusedTimes(REFUSED_TABLE)) connection.run(statement);
+        connection.run(`DROP TABLE ${REFUSED_TABLE}`);
+      }
     }
     for (const statement of [CREATE_TRACES, ...CREATE_META, ...CREATE_MACROS]) {
       connection.run(statement);
@@ -174,12 +181,12 @@ export class DatasetBuild {
     this.connection.run(`INSERT INTO dataset SELECT
       ${SCHEMA_VERSION}, ${text(meta.name)}, ${sources}, ${text(meta.format)}, to_timestamp(${Date.now() / 1000})::TIMESTAMP,
       coalesce(sum(span_count), 0), count(*), (SELECT count(DISTINCT s) FROM (SELECT unnest(services) AS s FROM traces)),
-      coalesce(sum(error_count), 0), min(start_time), max(end_time)
+      coalesce(sum(error_count), 0), min(start_time), greatest(max(end_time), max(start_time))
       FROM traces`);
   }
 
   private detach(): void {
-    for (const table of [LINEAGE_TABLE, KEYS_TABLE, COUNTS_TABLE]) {
+    for (const table of [LINEAGE_TABLE, REFUSED_TABLE, KEYS_TABLE, COUNTS_TABLE]) {
       this.connection.run(`DROP TABLE IF EXISTS ${table}`);
     }
     this.connection.run('USE memory');

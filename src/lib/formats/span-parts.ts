@@ -1,5 +1,6 @@
 /** What the readers of all span formats share: a span to be filled, ids, texts that may be null, ends of durations. */
 import {
+  INVALID_NS,
   NO_ATTRIBUTES,
   NO_EVENTS,
   NO_LINKS,
@@ -24,7 +25,7 @@ export function blankSpan(): Span {
     service: null,
     operation: null,
     kind: 'UNSPECIFIED',
-    startNs: 0n,
+    startNs: null,
     endNs: null,
     status: 'UNSET',
     statusDescription: null,
@@ -79,20 +80,14 @@ export class IdReader {
   }
 }
 
-/** Says that a span has no start; it is shown at the earliest time there is. */
-export function warnOfStart(walk: Warns, { spanId, name }: Span): void {
-  walk.warn('invalid-time', `start of span ${spanId} “${name}”`);
-}
-
-/** The end of a span that states its duration; null where it states none, or one beyond what times hold. */
-export function endAfter(
-  walk: Warns,
-  { spanId, name, startNs }: Span,
-  durationNs: bigint | null,
-): bigint | null {
+/**
+ * The end of a span that states its duration.
+ * @param durationNs null where it states none: it had not ended. INVALID_NS where that is no number; it then has an end that
+ * is unknown, as it has without a start.
+ */
+export function endAfter(startNs: bigint | null, durationNs: bigint | null): bigint | null {
   if (durationNs === null) return null;
+  if (startNs === null || durationNs === INVALID_NS) return INVALID_NS;
   const endNs = startNs + durationNs;
-  if (fitsInt64(endNs)) return endNs;
-  walk.warn('invalid-time', `end of span ${spanId} “${name}”`);
-  return null;
+  return fitsInt64(endNs) ? endNs : INVALID_NS;
 }

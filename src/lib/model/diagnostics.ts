@@ -38,14 +38,22 @@ export const DIAGNOSTICS = {
   'invalid-time': { severity: 'warning', title: 'Times that could not be read' },
   'negative-duration': {
     severity: 'warning',
-    title: 'Spans that end before they start; shown with no length',
+    title: 'Spans that end before they start; their duration is unknown',
   },
-  unfinished: { severity: 'info', title: 'Spans without an end; shown with no length' },
   unclosed: {
     severity: 'info',
     title: 'Spans that nothing ends; shown until their parent or the file ends',
   },
   'unmatched-end': { severity: 'info', title: 'Ends of spans that never began were skipped' },
+  'unknown-start': {
+    severity: 'warning',
+    title: 'Spans without a start time, or with one that can’t be right; their duration is unknown',
+  },
+  'unknown-duration': {
+    severity: 'warning',
+    title: 'Spans whose end can’t be right or can’t be read; their duration is unknown',
+  },
+  unfinished: { severity: 'info', title: 'Spans without an end; their duration is unknown' },
   'clock-skew': { severity: 'warning', title: 'Spans outside their parent, across services' },
   'several-roots': { severity: 'info', title: 'Traces with more than one root' },
   'missing-wal': {

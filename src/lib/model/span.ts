@@ -54,9 +54,9 @@ export interface Span {
   /** Null: the name. */
   operation: string | null;
   kind: SpanKind;
-  /** Epoch nanoseconds. */
-  startNs: bigint;
-  /** Epoch nanoseconds; null for a span that had not ended when it was written. */
+  /** Epoch nanoseconds as the file has them, however odd; null where it has none. INVALID_NS is allowed. */
+  startNs: bigint | null;
+  /** The same; null for a span that had not ended when it was written. */
   endNs: bigint | null;
   status: StatusCode;
   statusDescription: string | null;
@@ -67,6 +67,9 @@ export interface Span {
   /** Name of the instrumentation scope, '' where there is none. */
   scope: string;
 }
+
+/** Stands for a time that is given but can't be read as one: unknown like null, but not a span that is still running. */
+export const INVALID_NS = -(2n ** 63n);
 
 export const NO_ATTRIBUTES: Attributes = [];
 export const NO_EVENTS: SpanEvent[] = [];

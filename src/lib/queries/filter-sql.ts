@@ -21,7 +21,7 @@ export function whereOf(filter: Filter): Sql {
   return conditions.reduce((all, one) => sql`${all}\n    AND ${one}`);
 }
 
-/** One term as a condition on `spans`; never NULL. */
+/** One term as a condition on `spans`; NULL, which keeps no span, only where it asks for a duration that is unknown. */
 export function conditionOf(term: FilterTerm): Sql {
   switch (term.type) {
     case 'root':

@@ -2,7 +2,7 @@
  * Which spans of a trace stand in a row, and where: collapsing, focus, hidden operations, matches with their ancestors, and
  * runs of like siblings folded into one row. Pure; a row is known by the preorder position of its (first) span.
  */
-import type { Trace } from './trace';
+import { FLAG, hasDuration, type Trace } from './trace';
 
 const NONE = -1;
 
@@ -102,8 +102,10 @@ export function rowsSaved(runs: Runs): number {
 
 export interface RunFigures {
   size: number;
+  /** Members whose duration is known; the sum and the percentile are theirs. */
+  timed: number;
   sumNs: number;
-  /** Interpolated, as `quantile_cont` does it. */
+  /** Interpolated, as `quantile_cont` does it; NaN where no duration is known. */
   p95Ns: number;
   errors: number;
 }
@@ -121,27 +123,32 @@ export function runFigures(
   let n = 0;
   for (let at = runs.first[run]; at < runs.end[run]; at = trace.subtreeEnd[at]) {
     if (runs.of[at] !== run) continue;
+    if (isError(at)) errors++;
+    if (!hasDuration(trace.flags[at])) continue;
     durations[n++] = trace.durationNsOf[at];
     sumNs += trace.durationNsOf[at];
-    if (isError(at)) errors++;
   }
-  durations.sort();
+  const timed = durations.subarray(0, n).sort();
   const rank = (n - 1) * 0.95;
-  const below = durations[Math.floor(rank)];
-  const above = durations[Math.ceil(rank)];
+  const below = timed[Math.floor(rank)];
+  const above = timed[Math.ceil(rank)];
   return {
-    size: n,
+    size: runs.size[run],
+    timed: n,
     sumNs,
-    p95Ns: Math.round(below + (above - below) * (rank - Math.floor(rank))),
+    p95Ns: n ? Math.round(below + (above - below) * (rank - Math.floor(rank))) : NaN,
     errors,
   };
 }
 
-/** The union of the members' intervals, as start, end, start, end … in nanoseconds. */
+/**
+ * The union of the members' intervals, as start, end, start, end … in nanoseconds. Members without an end are moments;
+ * those without a start are left out.
+ */
 export function runIntervals(trace: Trace, runs: Runs, run: number): Float64Array {
   const edges: number[] = [];
   for (let at = runs.first[run]; at < runs.end[run]; at = trace.subtreeEnd[at]) {
-    if (runs.of[at] !== run) continue;
+    if (runs.of[at] !== run || trace.flags[at] & FLAG.TIMELESS) continue;
     const from = trace.startNs[at];
     const to = from + trace.durationNsOf[at];
     const top = edges.length - 1;

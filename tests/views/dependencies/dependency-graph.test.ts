@@ -32,6 +32,7 @@ const edge = (from: string, to: string, calls: number): GraphEdge => ({
   to,
   calls,
   errors: 1,
+  timed: calls,
   totalNs: calls * 1000,
   quantilesNs: { p50: 1, p95: 2, p99: 3 },
   artifacts: '',

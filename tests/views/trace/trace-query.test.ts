@@ -179,7 +179,7 @@ test('the row of a span is exact and keeps the order of its keys', async () => {
     { key: '2', value: 'two' },
     { key: '1', value: 'one' },
   ]);
-  expect(root.endNs - root.startNs).toBe(9_007_199n);
+  expect(root.endNs! - root.startNs!).toBe(9_007_199n);
   const child = (await querySpan(engine, own.trace.spanNo[1], signal))!;
   expect(child).toMatchObject({
     service: 'db',

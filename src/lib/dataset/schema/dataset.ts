@@ -8,15 +8,17 @@ import {
   ATTRIBUTE_VALUES,
   RESOURCE_USES,
 } from './attributes';
+import { REFUSED_TIMES } from './refused-times';
 import { OPERATIONS, SPANS } from './spans';
 import type { TableSpec } from './table';
 
 /** Raised when a dataset of before can no longer be read as one of today. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** The tables that are declared; `traces` is what its query finds. */
 export const TABLES: readonly TableSpec[] = [
   SPANS,
+  REFUSED_TIMES,
   ATTRIBUTE_VALUES,
   ATTRIBUTE_USES,
   RESOURCE_USES,

@@ -19,8 +19,12 @@ export const SPAN_COLUMNS = [
   ['service', 'VARCHAR', 'service.name; in Flock the part of the name before the first dot'],
   ['operation', 'VARCHAR', 'The name; in Flock the part after the first dot'],
   ['kind', 'VARCHAR', 'UNSPECIFIED, INTERNAL, SERVER, CLIENT, PRODUCER or CONSUMER'],
-  ['start_time', 'BIGINT', 'Epoch nanoseconds'],
-  ['end_time', 'BIGINT', 'Epoch nanoseconds; the start where the span never ended'],
+  ['start_time', 'BIGINT', 'Epoch nanoseconds; NULL where the file has none that can be right'],
+  [
+    'end_time',
+    'BIGINT',
+    'Epoch nanoseconds; NULL where the span never ended, or the file has none that can be right',
+  ],
   ['status_code', 'VARCHAR', 'UNSET, OK or ERROR'],
   ['status_description', 'VARCHAR', 'What the error said'],
   ['attributes', 'MAP(VARCHAR, VARCHAR)', 'Flat, dotted keys; lists and maps as JSON text'],
@@ -69,16 +73,21 @@ export const LINEAGE_COLUMNS = [
   [
     'self_time_ns',
     'BIGINT',
-    'Duration minus the union of the direct children inside it, nanoseconds',
+    'Duration minus the union of the direct children inside it, nanoseconds; NULL without a duration',
   ],
   ['is_root', 'BOOLEAN', 'Has no parent_id'],
   ['is_orphan', 'BOOLEAN', 'Has a parent_id that is not in the data'],
-  ['is_unfinished', 'BOOLEAN', 'Had not ended when it was written; its end_time is its start'],
+  ['is_unfinished', 'BOOLEAN', 'Had not ended when it was written'],
   ['parent_operation_no', 'INTEGER', 'operation_no of the parent; NULL where parent_no is'],
 ] as const;
 
 const VIRTUAL_COLUMNS = [
-  ['duration_ms', 'DOUBLE', 'Milliseconds', '(end_time - start_time) / 1e6'],
+  [
+    'duration_ms',
+    'DOUBLE',
+    'Milliseconds; NULL where start or end is',
+    '(end_time - start_time) / 1e6',
+  ],
   ['self_time_ms', 'DOUBLE', 'self_time_ns in milliseconds', 'self_time_ns / 1e6'],
   ['service_name', 'VARCHAR', 'service, by the name that much SQL has for it', 'service'],
   [

@@ -18,18 +18,25 @@ function aggregateOf(convention: Convention): string | null {
 
 const PROMOTED = CONVENTIONS.map(aggregateOf).filter((aggregate) => aggregate !== null);
 
-/** One row per trace. The root is the earliest root, else the earliest orphan or span whose cycle was cut. */
+/**
+ * One row per trace. The root is the earliest root, else the earliest orphan or span whose cycle was cut; those without a
+ * start come after the others. Times are of the spans that have them: a trace begins with its first start, and ends with its
+ * last end, or later where a span that never ended began after it.
+ */
 export const CREATE_TRACES = `CREATE TABLE traces AS
 WITH grouped AS (
   SELECT
     trace_no,
     coalesce(
       arg_min(span_no, start_time) FILTER (is_root),
-      arg_min(span_no, start_time) FILTER (parent_no IS NULL)
+      min(span_no) FILTER (is_root),
+      arg_min(span_no, start_time) FILTER (parent_no IS NULL),
+      min(span_no) FILTER (parent_no IS NULL)
     ) AS root_span_no,
     min(start_time) AS start_time,
-    max(end_time) AS end_time,
-    (max(end_time) - min(start_time)) / 1e6 AS duration_ms,
+    CASE WHEN count(end_time) > 0 THEN greatest(max(end_time), max(start_time)) END AS end_time,
+    CASE WHEN count(end_time) > 0 THEN (greatest(max(end_time), max(start_time)) - min(start_time)) / 1e6
+      END AS duration_ms,
     count(*)::INTEGER AS span_count,
     count(*) FILTER (status_code = 'ERROR')::INTEGER AS error_count,
     count(DISTINCT service) FILTER (service <> '')::INTEGER AS service_count,
@@ -45,4 +52,4 @@ SELECT
   root.trace_id, root.service AS root_service, root.operation AS root_operation, root.name AS root_name,
   grouped.* EXCLUDE (trace_no), grouped.trace_no
 FROM grouped JOIN spans AS root ON root.span_no = grouped.root_span_no
-ORDER BY grouped.start_time, root_span_no`;
+ORDER BY grouped.start_time NULLS LAST, root_span_no`;

@@ -7,7 +7,7 @@ import type { Span } from '$lib/model/span';
 import { SPANS } from '$lib/dataset/schema/spans';
 import { AttributeIndex } from './attribute-index';
 import type { Batch } from './batch';
-import { keyRows, lineageRows, operationRows } from './end-tables';
+import { keyRows, lineageRows, operationRows, refusedRows } from './end-tables';
 import { indexRows } from './index-tables';
 import { Lineage } from './lineage';
 import { Operations } from './operations';
@@ -20,6 +20,8 @@ export interface WriterResult {
   whole: {
     /** Rows of LINEAGE. */
     lineage: Uint8Array;
+    /** Rows of REFUSED; null where there are none. */
+    refused: Uint8Array | null;
     /** Rows of OPERATIONS. */
     operations: Uint8Array;
     /** Rows of KEY_NAMES. */
@@ -57,44 +59,30 @@ export class DatasetWriter {
 
   span(span: Span): void {
     const service = span.service ?? span.resource.service;
-    const endNs = this.endOf(span);
     const operation = span.operation ?? span.name;
     this.read++;
-    if (!this.lineage.add(span, service, endNs)) return;
+    if (!this.lineage.add(span, service)) return;
     const spanNo = this.spans++;
     const traceNo = this.lineage.traceOf(spanNo);
     const operationNo = this.operations.add(service, operation, span.name);
-    if (this.spanRows.push(span, spanNo, service, operation, endNs, traceNo, operationNo))
-      this.send();
+    if (this.spanRows.push(span, spanNo, service, operation, traceNo, operationNo)) this.send();
   }
 
   /** Sends what is left and computes the lineage. The writer is of no use afterwards. */
   finish(): WriterResult {
     this.send(true);
-    const whole =
-      this.spans > 0
-        ? {
-            lineage: lineageRows(this.lineage, this.operations).ipc,
-            operations: operationRows(this.operations).ipc,
-            keys: keyRows(this.index).ipc,
-          }
-        : null;
+    const whole = this.spans > 0 ? this.whole() : null;
     return { whole, spans: this.spans, diagnostics: this.oddities() };
   }
 
-  private endOf(span: Span): bigint {
-    if (span.endNs === null) {
-      this.warn('unfinished', `span ${span.spanId} “${span.name}” of trace ${span.traceId}`);
-      return span.startNs;
-    }
-    if (span.endNs < span.startNs) {
-      this.warn(
-        'negative-duration',
-        `span ${span.spanId} “${span.name}” of trace ${span.traceId}: ${span.endNs - span.startNs} ns`,
-      );
-      return span.startNs;
-    }
-    return span.endNs;
+  private whole(): NonNullable<WriterResult['whole']> {
+    const lineage = this.lineage.finish();
+    return {
+      lineage: lineageRows(lineage, this.operations).ipc,
+      refused: lineage.refused && refusedRows(lineage.refused).ipc,
+      operations: operationRows(this.operations).ipc,
+      keys: keyRows(this.index).ipc,
+    };
   }
 
   /** @param last takes what the index holds back for whole row groups. */

@@ -1,17 +1,18 @@
 /** Rows that only the whole import knows. */
 import { KEY_NAMES } from '$lib/dataset/schema/attributes';
+import { REFUSED } from '$lib/dataset/schema/refused-times';
 import { LINEAGE, OPERATIONS } from '$lib/dataset/schema/spans';
 import type { AttributeIndex } from './attribute-index';
 import { encodeRows, type Rows } from './batch';
-import { boolData, float64Data, int32Data, referenceData } from './columns/numbers';
+import { NumberColumn, boolData, float64Data, int32Data, referenceData } from './columns/numbers';
 import { utf8Data } from './columns/strings';
-import type { Lineage } from './lineage';
+import type { LineageRows } from './lineage';
 import type { Operations } from './operations';
+import type { RefusedTimes } from './span-times';
 
-export function lineageRows(lineage: Lineage, operations: Operations): Rows {
-  const { rows } = lineage;
-  const { parentNo, depth, childCount, selfTimeNs, isRoot, isOrphan, isUnfinished } =
-    lineage.finish();
+export function lineageRows(lineage: LineageRows, operations: Operations): Rows {
+  const { parentNo, depth, childCount, selfTimeNs, isRoot, isOrphan, isUnfinished } = lineage;
+  const rows = parentNo.length;
   const parentOperationNo = parentNo.map((parent) => (parent < 0 ? -1 : operations.of(parent)));
   return encodeRows(LINEAGE, rows, {
     span_no: int32Data(countUp(rows)),
@@ -24,6 +25,22 @@ export function lineageRows(lineage: Lineage, operations: Operations): Rows {
     is_orphan: boolData(isOrphan),
     is_unfinished: boolData(isUnfinished),
     parent_operation_no: referenceData(parentOperationNo),
+  });
+}
+
+export function refusedRows({ spanNo, isStart, isEnd, far }: RefusedTimes): Rows {
+  const farStart = new NumberColumn(BigInt64Array);
+  const farEnd = new NumberColumn(BigInt64Array);
+  for (const row of spanNo) {
+    farStart.push(far.get(row)?.startNs ?? null);
+    farEnd.push(far.get(row)?.endNs ?? null);
+  }
+  return encodeRows(REFUSED, spanNo.length, {
+    span_no: int32Data(spanNo),
+    is_start: boolData(isStart),
+    is_end: boolData(isEnd),
+    far_start: farStart.finish(),
+    far_end: farEnd.finish(),
   });
 }
 

@@ -5,6 +5,7 @@
  */
 import type { DiagnosticCode } from '$lib/model/diagnostics';
 import { SPAN_KINDS, type Span } from '$lib/model/span';
+import { SpanTimes, type RefusedTimes } from './span-times';
 
 type Warn = (code: DiagnosticCode, example: string, count?: number) => void;
 
@@ -22,10 +23,12 @@ export interface LineageRows {
   parentNo: Int32Array;
   depth: Int32Array;
   childCount: Int32Array;
+  /** NaN where the duration is unknown. */
   selfTimeNs: Float64Array;
   isRoot: Uint8Array;
   isOrphan: Uint8Array;
   isUnfinished: Uint8Array;
+  refused: RefusedTimes | null;
 }
 
 function grow<T extends Int32Array | Uint32Array | Float64Array | Uint8Array>(array: T): T {
@@ -43,11 +46,9 @@ export class Lineage {
   private idLow = new Uint32Array(this.capacity);
   private parentHigh = new Uint32Array(this.capacity);
   private parentLow = new Uint32Array(this.capacity);
-  /** 1: has an id, 2: has a parent id, 4: never ended. */
+  /** 1: has an id, 2: has a parent id. */
   private flags = new Uint8Array(this.capacity);
-  /** Nanoseconds since the first span of the same trace: exact in a double for traces shorter than 104 days. */
-  private start = new Float64Array(this.capacity);
-  private end = new Float64Array(this.capacity);
+  private readonly times = new SpanTimes();
   private kind = new Uint8Array(this.capacity);
   private service = new Int32Array(this.capacity);
   private name = new Int32Array(this.capacity);
@@ -57,7 +58,6 @@ export class Lineage {
   private table = new Int32Array(this.capacity * 2);
 
   private readonly traces = new Map<string, number>();
-  private readonly traceBase: bigint[] = [];
   private readonly otherIds = new Map<string, number>();
   private readonly services = new Map<string, number>();
   private readonly names = new Map<string, number>();
@@ -65,7 +65,9 @@ export class Lineage {
   private lastTrace = '';
   private lastTraceNo = NONE;
 
-  constructor(private readonly warn: Warn) {}
+  constructor(private readonly warn: Warn) {
+    this.times.enlarge(this.capacity);
+  }
 
   get traceCount(): number {
     return this.traces.size;
@@ -79,12 +81,11 @@ export class Lineage {
    * Takes a span as the next row. Returns false where the same span is there already (trace, id, kind, service, name
    * and times are equal): it counts once and gets no row.
    */
-  add(span: Span, service: string, endNs: bigint): boolean {
+  add(span: Span, service: string): boolean {
     const row = this.rows;
     if (row === this.capacity) this.enlarge();
     const traceNo = this.traceNumber(span);
-    const startNs = Number(span.startNs - this.traceBase[traceNo]);
-    const end = startNs + Number(endNs - span.startNs);
+    this.times.put(row, traceNo, span);
     const kind = SPAN_KINDS.indexOf(span.kind);
     const serviceNo = numberOf(this.services, service);
     const nameNo = numberOf(this.names, span.name);
@@ -100,10 +101,9 @@ export class Lineage {
       for (let other = first; other !== NONE; other = this.nextSame[other]) {
         if (
           this.kind[other] === kind &&
-          this.start[other] === startNs &&
-          this.end[other] === end &&
           this.service[other] === serviceNo &&
-          this.name[other] === nameNo
+          this.name[other] === nameNo &&
+          this.times.areEqual(other, row)
         ) {
           this.warn('duplicate-span', `span ${span.spanId} of trace ${span.traceId}`);
           return false;
@@ -121,11 +121,8 @@ export class Lineage {
       flags |= 2;
       this.putId(span.parentId, this.parentHigh, this.parentLow, row);
     }
-    if (span.endNs === null) flags |= 4;
     this.trace[row] = traceNo;
     this.flags[row] = flags;
-    this.start[row] = startNs;
-    this.end[row] = end;
     this.kind[row] = kind;
     this.service[row] = serviceNo;
     this.name[row] = nameNo;
@@ -151,15 +148,17 @@ export class Lineage {
   /** Computes the derived columns, and warns of what is odd. */
   finish(): LineageRows {
     const n = this.rows;
+    const refused = this.times.judge(n, this.trace, this.warn, (row) => this.describe(row));
     const isRoot = new Uint8Array(n);
     const isOrphan = new Uint8Array(n);
+    const isUnfinished = new Uint8Array(n);
+    for (let row = 0; row < n; row++) isUnfinished[row] = this.times.isUnfinished(row) ? 1 : 0;
     const parentNo = this.findParents(isRoot, isOrphan);
     const depth = this.cutCyclesAndMeasureDepth(parentNo);
     const { childCount, selfTimeNs } = this.measureSelfTimes(parentNo);
     this.findSkew(parentNo);
     this.countRoots(isRoot);
-    const isUnfinished = this.flags.slice(0, n).map((flags) => flags & 4);
-    return { parentNo, depth, childCount, selfTimeNs, isRoot, isOrphan, isUnfinished };
+    return { parentNo, depth, childCount, selfTimeNs, isRoot, isOrphan, isUnfinished, refused };
   }
 
   private findParents(isRoot: Uint8Array, isOrphan: Uint8Array): Int32Array {
@@ -253,18 +252,23 @@ export class Lineage {
   private cutCycle(parentNo: Int32Array, member: number): number {
     let earliest = member;
     for (let at = parentNo[member]; at !== member; at = parentNo[at]) {
-      if (
-        this.start[at] < this.start[earliest] ||
-        (this.start[at] === this.start[earliest] && at < earliest)
-      ) {
-        earliest = at;
-      }
+      const later = this.startOrLast(at) - this.startOrLast(earliest);
+      if (later < 0 || (!(later > 0) && at < earliest)) earliest = at;
     }
     parentNo[earliest] = NONE;
     return earliest;
   }
 
-  /** Self time is the duration minus the union of the direct children's intervals inside it. */
+  /** A start, and for spans without one what comes after all others. */
+  private startOrLast(row: number): number {
+    const start = this.times.start[row];
+    return Number.isNaN(start) ? Infinity : start;
+  }
+
+  /**
+   * Self time is the duration minus the union of the direct children's intervals inside it. Children whose times are
+   * unknown take nothing from it.
+   */
   private measureSelfTimes(parentNo: Int32Array): {
     childCount: Int32Array;
     selfTimeNs: Float64Array;
@@ -280,16 +284,17 @@ export class Lineage {
       if (parentNo[row] !== NONE) children[fill[parentNo[row]]++] = row;
     }
     const selfTimeNs = new Float64Array(n);
+    const { start: starts, end: ends } = this.times;
     for (let row = 0; row < n; row++) {
-      const start = this.start[row];
-      const end = this.end[row];
+      const start = starts[row];
+      const end = ends[row];
       let covered = 0;
       const own = children.subarray(firstChild[row], firstChild[row + 1]);
       this.sortByStart(own);
       let reached = start;
       for (const child of own) {
-        const from = Math.max(this.start[child], reached);
-        const to = Math.min(this.end[child], end);
+        const from = Math.max(starts[child], reached);
+        const to = Math.min(ends[child], end);
         if (to > from) {
           covered += to - from;
           reached = to;
@@ -301,23 +306,25 @@ export class Lineage {
   }
 
   private sortByStart(rows: Int32Array): void {
+    const { start } = this.times;
     let sorted = true;
     for (let i = 1; i < rows.length && sorted; i++) {
-      sorted = this.start[rows[i - 1]] <= this.start[rows[i]];
+      sorted = start[rows[i - 1]] <= start[rows[i]];
     }
-    if (!sorted) rows.sort((a, b) => this.start[a] - this.start[b]);
+    // Two spans without a start compare as NaN, which a sort takes for equal.
+    if (!sorted) rows.sort((a, b) => this.startOrLast(a) - this.startOrLast(b));
   }
 
   private findSkew(parentNo: Int32Array): void {
+    const { start, end } = this.times;
     let skewed = 0;
     let example = NONE;
     for (let row = 0; row < this.rows; row++) {
       const parent = parentNo[row];
       if (parent === NONE || this.service[parent] === this.service[row]) continue;
-      const early = this.start[row] < this.start[parent] - SKEW_TOLERANCE_NS;
+      const early = start[row] < start[parent] - SKEW_TOLERANCE_NS;
       // A consumer may well begin after its producer ended: that is what queues are for.
-      const late =
-        this.kind[row] !== CONSUMER && this.start[row] > this.end[parent] + SKEW_TOLERANCE_NS;
+      const late = this.kind[row] !== CONSUMER && start[row] > end[parent] + SKEW_TOLERANCE_NS;
       if ((early || late) && skewed++ === 0) example = row;
     }
     if (skewed > 0) this.warn('clock-skew', this.describe(example), skewed);
@@ -359,7 +366,6 @@ export class Lineage {
     if (traceNo === undefined) {
       traceNo = this.traces.size;
       this.traces.set(span.traceId, traceNo);
-      this.traceBase.push(span.startNs);
       this.traceIds.push(span.traceId);
     }
     this.lastTrace = span.traceId;
@@ -414,8 +420,7 @@ export class Lineage {
     this.parentHigh = grow(this.parentHigh);
     this.parentLow = grow(this.parentLow);
     this.flags = grow(this.flags);
-    this.start = grow(this.start);
-    this.end = grow(this.end);
+    this.times.enlarge(this.capacity);
     this.kind = grow(this.kind);
     this.service = grow(this.service);
     this.name = grow(this.name);

@@ -9,6 +9,7 @@ import { NumberColumn } from './columns/numbers';
 import { PlainStringColumn, StringColumn } from './columns/strings';
 import { Promotion } from './promotion';
 import type { Resources } from './resources';
+import { storable } from './span-times';
 import { TableWriter } from './table-writer';
 
 /** Characters of a row beside its values: ids, names, numbers. */
@@ -71,7 +72,7 @@ export class SpanRows {
   }
 
   /**
-   * @param service the span's own, else its resource's. @param endNs never before its start.
+   * @param service the span's own, else its resource's.
    * @returns whether the batch is full.
    */
   push(
@@ -79,7 +80,6 @@ export class SpanRows {
     spanNo: number,
     service: string,
     operation: string,
-    endNs: bigint,
     traceNo: number,
     operationNo: number,
   ): boolean {
@@ -94,8 +94,8 @@ export class SpanRows {
     this.service.push(service);
     this.operation.push(operation);
     this.kind.push(span.kind);
-    this.startTime.push(span.startNs);
-    this.endTime.push(endNs);
+    this.startTime.push(storable(span.startNs));
+    this.endTime.push(storable(span.endNs));
     this.status.push(span.status);
     this.statusDescription.push(span.statusDescription || null);
     const hasLongAttribute = this.pushAttributes(span, spanNo);

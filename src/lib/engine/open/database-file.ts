@@ -5,7 +5,14 @@ import type { DatasetMeta } from '$lib/dataset/build';
 import { SCHEMA_VERSION } from '$lib/dataset/schema/dataset';
 import type { DatasetWriter } from '$lib/dataset/write/dataset-writer';
 import { AppError } from '$lib/model/errors';
-import type { Attributes, Resource, Span, SpanKind, StatusCode } from '$lib/model/span';
+import {
+  INVALID_NS,
+  type Attributes,
+  type Resource,
+  type Span,
+  type SpanKind,
+  type StatusCode,
+} from '$lib/model/span';
 import { tableFromIPC } from 'apache-arrow';
 import type { Connection } from '$lib/engine/worker/duckdb';
 import { messageOf } from '$lib/engine/query/gate';
@@ -163,7 +170,7 @@ export async function readDatabase(
 ): Promise<void> {
   const toSpan = kind === 'flock' ? flockReader(writer) : datasetReader();
   let part = connection.start(
-    kind === 'flock' ? selectFlock(connection, alias) : selectDataset(alias),
+    kind === 'flock' ? selectFlock(connection, alias) : selectDataset(connection, alias),
   );
   let schema: Uint8Array | null = null;
   try {
@@ -206,10 +213,18 @@ function flockReader(writer: DatasetWriter): ToSpan {
   return (row) => flockSpan(row as unknown as FlockRow, writer);
 }
 
-function selectDataset(alias: string): string {
-  return `SELECT trace_id, span_id, parent_id, name, service, operation, kind, start_time, end_time, status_code,
-    status_description, attributes, events, links, resource, scope, is_unfinished, resource::VARCHAR AS resource_text
-    FROM "${alias}".main.spans ORDER BY span_no`;
+/** With the times that were left out, so that they are judged again. */
+function selectDataset(connection: Connection, alias: string): string {
+  const hasRefused = columnsOf(connection, alias).has('refused_times');
+  const time = (name: string) =>
+    hasRefused ? `coalesce(spans.${name}, refused.${name}) AS ${name}` : name;
+  const join = hasRefused
+    ? `LEFT JOIN "${alias}".main.refused_times AS refused USING (span_no)`
+    : '';
+  return `SELECT trace_id, span_id, parent_id, name, service, operation, kind, ${time('start_time')}, ${time('end_time')},
+    status_code, status_description, attributes, events, links, resource, scope, is_unfinished,
+    resource::VARCHAR AS resource_text
+    FROM "${alias}".main.spans ${join} ORDER BY span_no`;
 }
 
 /** How a dataset describes itself: what a new one made of its spans keeps. */
@@ -243,8 +258,8 @@ function datasetReader(): ToSpan {
       service: row.service as string,
       operation: row.operation as string,
       kind: row.kind as SpanKind,
-      startNs: row.start_time as bigint,
-      endNs: row.is_unfinished ? null : (row.end_time as bigint),
+      startNs: row.start_time as bigint | null,
+      endNs: row.is_unfinished ? null : ((row.end_time as bigint | null) ?? INVALID_NS),
       status: row.status_code as StatusCode,
       statusDescription: row.status_description as string | null,
       attributes: pairs(row.attributes),

@@ -1,7 +1,7 @@
 /** The second reading of a file of trace events: makes the spans, with all that is said of them. */
 import type { Attributes, Resource, Span } from '$lib/model/span';
 import type { SpanSink } from '$lib/formats/contract';
-import { blankSpan, textOf, warnOfStart } from '$lib/formats/span-parts';
+import { blankSpan, endAfter, textOf } from '$lib/formats/span-parts';
 import { fitsInt64 } from '$lib/json/digits';
 import type { JsonReader } from '$lib/json/reader';
 import type { JsonWalk } from '$lib/json/walk';
@@ -284,7 +284,7 @@ export class SliceReader {
     span.events = [];
     span.resource = process === NONE ? CAPTURE : this.resources[process];
     if (!Number.isNaN(start)) {
-      span.startNs = this.absolute(start) ?? 0n;
+      span.startNs = this.absolute(start);
       span.endNs = this.absolute(end);
     }
     return span;
@@ -300,16 +300,11 @@ export class SliceReader {
   // ── Times ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   private setStart(span: Span): void {
-    const startNs = this.startNs === null ? null : this.inRange(this.startNs + this.epochNs);
-    if (startNs === null) warnOfStart(this.walk, span);
-    else span.startNs = startNs;
+    span.startNs = this.startNs === null ? null : this.inRange(this.startNs + this.epochNs);
   }
 
   private endAfter(span: Span): bigint | null {
-    if (this.durationNs === null || this.startNs === null) return null;
-    const endNs = this.inRange(span.startNs + this.durationNs);
-    if (endNs === null) this.walk.warn('invalid-time', `end of span ${span.spanId} “${span.name}”`);
-    return endNs;
+    return endAfter(span.startNs, this.durationNs);
   }
 
   /** A time of the table. */

@@ -62,7 +62,6 @@ export function flockSpan(row: FlockRow, sink: WarningSink): Span {
       return otherwise;
     }
   };
-  if (row.start_time === null) sink.warn('invalid-time', `start of span ${row.span_id ?? ''}`);
   return {
     traceId: row.trace_id ?? '',
     spanId: row.span_id ?? '',
@@ -71,7 +70,7 @@ export function flockSpan(row: FlockRow, sink: WarningSink): Span {
     service: row.service,
     operation: row.operation,
     kind: kindOf(row.kind ?? ''),
-    startNs: row.start_time ?? 0n,
+    startNs: row.start_time,
     endNs: row.end_time,
     status: statusOf(row.status_code ?? ''),
     statusDescription: row.status_description || null,

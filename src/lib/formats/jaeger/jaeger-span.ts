@@ -1,5 +1,6 @@
 /** One span of Jaeger JSON, with its references, tags and logs. */
 import {
+  INVALID_NS,
   NO_ATTRIBUTES,
   NO_EVENTS,
   NO_LINKS,
@@ -15,7 +16,7 @@ import { kindOf, statusOf } from '$lib/formats/enums';
 import { TRACE_ID_BYTES, isNoId } from '$lib/formats/ids';
 import type { JsonReader } from '$lib/json/reader';
 import type { JsonWalk } from '$lib/json/walk';
-import { IdReader, blankSpan, endAfter, textOf, warnOfStart } from '$lib/formats/span-parts';
+import { IdReader, blankSpan, endAfter, textOf } from '$lib/formats/span-parts';
 
 interface Reference {
   childOf: boolean;
@@ -45,7 +46,6 @@ export class JaegerSpanReader {
     span.traceId = this.traceIdAround;
     let parentId = '';
     let references = NO_REFERENCES;
-    let startNs: bigint | null = null;
     let durationNs: bigint | null = null;
     let warnings = '';
     this.processId = '';
@@ -68,12 +68,11 @@ export class JaegerSpanReader {
           references = this.references(json);
           break;
         case 'startTime':
-          startNs = json.integer(3);
+          span.startNs = json.integer(3);
           break;
         case 'duration':
           if (json.tryNull()) break;
-          durationNs = json.integer(3);
-          if (durationNs === null) throw json.error('a duration that is no number');
+          durationNs = json.integer(3) ?? INVALID_NS;
           break;
         case 'tags':
           span.attributes = readTags(json);
@@ -95,9 +94,7 @@ export class JaegerSpanReader {
           json.skip();
       }
     }
-    if (startNs === null) warnOfStart(this.walk, span);
-    else span.startNs = startNs;
-    span.endNs = endAfter(this.walk, span, durationNs);
+    span.endNs = endAfter(span.startNs, durationNs);
     if (warnings !== '' && !/^\[\s*\]$/.test(warnings)) {
       span.attributes = [...span.attributes, 'jaeger.warnings', warnings];
     }

@@ -1,5 +1,6 @@
 /** One span of OTLP JSON. The hot loop of the most common format: everything in it happens once per span. */
 import {
+  INVALID_NS,
   NO_ATTRIBUTES,
   NO_EVENTS,
   NO_LINKS,
@@ -13,7 +14,7 @@ import { SPAN_ID_BYTES, TRACE_ID_BYTES, isNoId } from '$lib/formats/ids';
 import type { JsonReader } from '$lib/json/reader';
 import type { JsonWalk } from '$lib/json/walk';
 import { readAttributes } from './otlp-values';
-import { IdReader, blankSpan, textOf, warnOfStart } from '$lib/formats/span-parts';
+import { IdReader, blankSpan, textOf } from '$lib/formats/span-parts';
 
 export class OtlpSpanReader {
   private readonly ids: IdReader;
@@ -25,7 +26,6 @@ export class OtlpSpanReader {
   /** Without resource and scope, which stand elsewhere. */
   read(json: JsonReader): Span {
     const span = blankSpan();
-    let startNs: bigint | null = null;
     let extra: Attributes | null = null;
     json.beginObject();
     for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
@@ -50,7 +50,7 @@ export class OtlpSpanReader {
           break;
         case 'startTimeUnixNano':
         case 'start_time_unix_nano':
-          startNs = json.integer();
+          span.startNs = json.integer();
           break;
         case 'endTimeUnixNano':
         case 'end_time_unix_nano':
@@ -87,8 +87,6 @@ export class OtlpSpanReader {
         }
       }
     }
-    if (startNs === null || startNs === 0n) warnOfStart(this.walk, span);
-    else span.startNs = startNs;
     if (extra) span.attributes = span.attributes.concat(extra);
     return span;
   }
@@ -101,8 +99,7 @@ export class OtlpSpanReader {
   /** Null where there is none: the span had not ended. */
   private endTime(json: JsonReader): bigint | null {
     if (json.tryNull()) return null;
-    const time = json.integer();
-    if (time === null) this.walk.warn('invalid-time', 'the end of a span');
+    const time = json.integer() ?? INVALID_NS;
     return time === 0n ? null : time;
   }
 

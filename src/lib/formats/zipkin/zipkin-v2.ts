@@ -3,6 +3,7 @@
  * https://github.com/openzipkin/zipkin-api/blob/master/zipkin2-api.yaml
  */
 import {
+  INVALID_NS,
   NO_ATTRIBUTES,
   NO_EVENTS,
   NO_RESOURCE,
@@ -18,14 +19,7 @@ import type { JsonReader, JsonValue } from '$lib/json/reader';
 import { JsonWalk, type Shape } from '$lib/json/walk';
 import { elementsOf, firstValues, isObject } from '$lib/formats/sniff';
 import type { Source } from '$lib/bytes/source';
-import {
-  IdReader,
-  blankSpan,
-  endAfter,
-  flatAttributes,
-  textOf,
-  warnOfStart,
-} from '$lib/formats/span-parts';
+import { IdReader, blankSpan, endAfter, flatAttributes, textOf } from '$lib/formats/span-parts';
 
 export const zipkinV2: Format = {
   id: 'zipkin-v2',
@@ -126,8 +120,7 @@ class ZipkinReader {
           break;
         case 'duration':
           if (json.tryNull()) break;
-          durationNs = json.integer(3);
-          if (durationNs === null) this.walk.warn('invalid-time', 'the duration of a span');
+          durationNs = json.integer(3) ?? INVALID_NS;
           break;
         case 'localEndpoint':
           local = readEndpoint(json);
@@ -162,21 +155,10 @@ class ZipkinReader {
       span.status = 'ERROR';
       span.statusDescription = ['', 'true', 'false'].includes(error) ? null : error;
     }
-    span.startNs = this.startOf(startNs, span);
-    span.endNs = endAfter(this.walk, span, durationNs);
+    span.startNs = startOf(startNs, span);
+    span.endNs = endAfter(span.startNs, durationNs);
     span.resource = this.resourceOf(local.service);
     return span;
-  }
-
-  /** Spans that an instrumentation cut short have no time of their own, but mostly an annotation with one. */
-  private startOf(startNs: bigint | null, span: Span): bigint {
-    if (startNs !== null && startNs !== 0n) return startNs;
-    let earliest: bigint | null = null;
-    for (const { timeNs } of span.events) {
-      if (timeNs !== null && (earliest === null || timeNs < earliest)) earliest = timeNs;
-    }
-    if (earliest === null) warnOfStart(this.walk, span);
-    return earliest ?? 0n;
   }
 
   private readAnnotations(json: JsonReader): SpanEvent[] {
@@ -208,6 +190,16 @@ class ZipkinReader {
     }
     return resource;
   }
+}
+
+/** Spans that an instrumentation cut short have no time of their own, but mostly an annotation with one. */
+function startOf(startNs: bigint | null, { events }: Span): bigint | null {
+  if (startNs !== null && startNs !== 0n) return startNs;
+  let earliest: bigint | null = null;
+  for (const { timeNs } of events) {
+    if (timeNs !== null && (earliest === null || timeNs < earliest)) earliest = timeNs;
+  }
+  return earliest ?? startNs;
 }
 
 function readEndpoint(json: JsonReader): Endpoint {

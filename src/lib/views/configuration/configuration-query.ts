@@ -76,6 +76,10 @@ const SKEW_TOLERANCE_NS = 1000;
 const ODD: Partial<Record<DiagnosticCode, Sql>> = {
   orphan: sql`is_orphan`,
   unfinished: sql`is_unfinished`,
+  'unknown-start': sql`start_time IS NULL`,
+  'unknown-duration': sql`start_time IS NOT NULL AND end_time IS NULL AND NOT is_unfinished
+  AND span_no NOT IN (SELECT span_no FROM refused_times WHERE end_time < spans.start_time)`,
+  'negative-duration': sql`span_no IN (SELECT span_no FROM refused_times WHERE end_time < spans.start_time)`,
   // The cut turned it into a root that still has a parent's id.
   cycle: sql`parent_no IS NULL AND NOT is_root AND NOT is_orphan`,
 };

@@ -137,6 +137,7 @@ function withEdges(kind: EdgeKind, where: Sql): Sql {
 
 const FIGURES = new Sql(`count(*) AS calls,
   count(*) FILTER (status_code = 'ERROR') AS errors,
+  count(duration_ms) AS timed,
   sum(duration_ms) AS total_ms,
   quantile_cont(duration_ms, [0.5, 0.95, 0.99]) AS quantiles_ms`);
 
@@ -154,7 +155,8 @@ const EDGE_COLUMNS: Record<EdgeKind, { key: string; more: string }> = {
 
 /**
  * The edges of a kind ('call' has those of 'message' too), the busiest first. Of calls there are also rows without a caller:
- * what came in from outside of the data. Durations are of the span that was called; of the data flow, the time between.
+ * what came in from outside of the data. Durations are of the span that was called; of the data flow, the time between. They
+ * are known of `timed` calls; sums and percentiles are NULL where that is none.
  */
 export function edgesQuery(kind: EdgeKind, { level, where, inside }: Question): Sql {
   if (kind === 'call' && level === 'operations') return operationCallsQuery(where, inside);
@@ -200,14 +202,14 @@ SELECT
   is_message,
   caller.service AS caller, caller.operation AS caller_operation,
   callee.service AS callee, callee.operation AS callee_operation,
-  calls, errors, total_ms, quantiles_ms
+  calls, errors, timed, total_ms, quantiles_ms
 FROM edges
 JOIN operations AS callee ON callee.operation_no = callee_no
 LEFT JOIN operations AS caller ON caller.operation_no = caller_no${new Sql(apart)}
 ORDER BY calls DESC, caller, caller_operation, callee, callee_operation`;
 }
 
-/** Spans, errors and own time of each node. Null for the data flow, whose nodes are not told by the spans alone. */
+/** Spans, errors and own time of each node, NULL where no span has one. Null for the data flow, whose nodes are not told by the spans alone. */
 export function nodesQuery({ level, where }: Question): Sql | null {
   if (level === 'flow') return null;
   const columns = new Sql(level === 'operations' ? 'service, operation' : 'service');
@@ -219,7 +221,7 @@ export function nodesQuery({ level, where }: Question): Sql | null {
 FROM spans
 WHERE ${where}
 GROUP BY ALL
-ORDER BY own_ns DESC, ${columns}`;
+ORDER BY own_ns DESC NULLS LAST, ${columns}`;
 }
 
 /** A condition on a table of calls: those of one edge. */

@@ -55,7 +55,7 @@ export function withHandOvers(where: Sql): Sql {
   return sql`WITH RECURSIVE recorded AS (
   -- What went into spans and what came out of them
   SELECT
-    span_no, coalesce(correlation_id, trace_id) AS request, start_time, end_time, is_unfinished,
+    span_no, coalesce(correlation_id, trace_id) AS request, start_time, end_time,
     unnest(list_filter(map_entries(attributes), lambda entry:
       ${isOneOf('entry.key', OUTPUT_KEYS)}
       OR ${isOneOf('entry.key', INPUT_KEYS)})) AS entry
@@ -76,7 +76,7 @@ export function withHandOvers(where: Sql): Sql {
   SELECT DISTINCT request, known.mark AS mark, known.type AS type, span_no, end_time
   FROM marked
   WHERE ${isOneOf('entry.key', OUTPUT_KEYS)}
-    AND NOT is_unfinished
+    AND end_time IS NOT NULL
 ), taken AS (
   SELECT DISTINCT request, known.mark AS mark, span_no, start_time
   FROM marked

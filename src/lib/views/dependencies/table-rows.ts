@@ -6,6 +6,7 @@ import type { Cell, TableColumn, TableSort } from '$lib/ui/table/data-table';
 import {
   errorRate,
   KIND_WORDS,
+  meanNs,
   nodeWords,
   type GraphEdge,
   type GraphNode,
@@ -16,6 +17,7 @@ export interface EdgeRow {
   from: string;
   to: string;
   colours: { from: string | null; to: string | null };
+  /** NaN where no duration is known. */
   meanNs: number;
   errorRate: number;
   /** 0–1, of the time of all edges of the table. */
@@ -41,7 +43,7 @@ export function rowsOf(
       from: from.words,
       to: to.words,
       colours: { from: from.colour, to: to.colour },
-      meanNs: edge.totalNs / edge.calls,
+      meanNs: meanNs(edge),
       errorRate: errorRate(edge),
       share: totalNs ? edge.totalNs / totalNs : 0,
     };
@@ -57,24 +59,28 @@ const KEYS: Record<string, (row: EdgeRow) => string | number> = {
   errors: (row) => row.edge.errors,
   rate: (row) => row.errorRate,
   mean: (row) => row.meanNs,
-  p50: (row) => row.edge.quantilesNs?.p50 ?? -1,
-  p95: (row) => row.edge.quantilesNs?.p95 ?? -1,
-  p99: (row) => row.edge.quantilesNs?.p99 ?? -1,
-  total: (row) => row.edge.totalNs,
+  p50: (row) => row.edge.quantilesNs?.p50 ?? NaN,
+  p95: (row) => row.edge.quantilesNs?.p95 ?? NaN,
+  p99: (row) => row.edge.quantilesNs?.p99 ?? NaN,
+  total: (row) => (row.edge.timed ? row.edge.totalNs : NaN),
 };
 
-/** The rows in the order of a column; rows that are equal there keep theirs. */
+/** The rows in the order of a column, those without a figure last; rows that are equal there keep theirs. */
 export function sortedRows(rows: readonly EdgeRow[], { column, descending }: TableSort): EdgeRow[] {
   const key = KEYS[column];
   const sign = descending ? -1 : 1;
   return [...rows].sort((a, b) => {
     const x = key(a);
     const y = key(b);
-    return x === y ? 0 : sign * (x < y ? -1 : 1);
+    const unknown = Number(Number.isNaN(x)) - Number(Number.isNaN(y));
+    if (unknown) return unknown;
+    return x === y || Number.isNaN(x) ? 0 : sign * (x < y ? -1 : 1);
   });
 }
 
+/** @param ns NaN where it is unknown. */
 function duration(ns: number): Cell {
+  if (Number.isNaN(ns)) return { text: '—', tone: 'faint', title: 'Unknown' };
   const { value, unit } = shortDurationParts(Math.round(ns));
   return { text: value, unit };
 }
@@ -88,7 +94,9 @@ export function columnsOf(isFlow: boolean): TableColumn<EdgeRow>[] {
     isNumber: true,
     widthPx: 84,
     shown,
-    cell: ({ edge }) => edge.quantilesNs && duration(edge.quantilesNs[id]),
+    // Of folded edges there is no percentile, of others it may be unknown.
+    cell: ({ edge }) =>
+      edge.quantilesNs ? duration(edge.quantilesNs[id]) : edge.timed ? null : duration(NaN),
   });
   const columns: TableColumn<EdgeRow>[] = [
     {
@@ -161,11 +169,14 @@ export function columnsOf(isFlow: boolean): TableColumn<EdgeRow>[] {
       about: isFlow ? undefined : 'Durations of all its calls; calls inside each other count twice',
       isNumber: true,
       widthPx: 104,
-      cell: (row) => ({
-        ...duration(row.edge.totalNs),
-        bar: row.share,
-        title: `${shortDuration(Math.round(row.edge.totalNs))}, ${formatShare(row.share)} of all`,
-      }),
+      cell: (row) =>
+        row.edge.timed
+          ? {
+              ...duration(row.edge.totalNs),
+              bar: row.share,
+              title: `${shortDuration(Math.round(row.edge.totalNs))}, ${formatShare(row.share)} of all`,
+            }
+          : duration(NaN),
     },
   ];
   return columns;

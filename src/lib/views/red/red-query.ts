@@ -35,12 +35,15 @@ function perSecond(count: Sql, { lengthNs }: Range): Sql {
   return lengthNs > 0 ? sql`${count} / ${lengthNs / 1e9}` : sql`NULL::DOUBLE`;
 }
 
-/** Rate, errors and durations by one or more columns; `groups` is '' for all spans together. */
+/**
+ * Rate, errors and durations by one or more columns; none for all spans together. All spans count; those without a start have
+ * no part in the rate, those without a duration none in means and percentiles.
+ */
 function figures(groups: readonly string[], where: Sql, range: Range): Sql {
   const columns = groups.map((group) => `    ${group},\n`).join('');
   return sql`SELECT
-  * EXCLUDE (percentiles),
-  ${perSecond(sql`spans`, range)} AS spans_per_second,
+  * EXCLUDE (percentiles, started),
+  ${perSecond(sql`started`, range)} AS spans_per_second,
   errors / spans AS error_rate,
   percentiles[1] AS p50_ms,
   percentiles[2] AS p95_ms,
@@ -49,6 +52,7 @@ FROM (
   SELECT
 ${new Sql(columns)}    count(*) AS spans,
     count(*) FILTER (status_code = 'ERROR') AS errors,
+    count(start_time) AS started,
     avg(duration_ms) AS mean_ms,
     quantile_cont(duration_ms, [0.5, 0.95, 0.99]) AS percentiles
   FROM spans
@@ -70,6 +74,11 @@ export function servicesQuery(where: Sql, range: Range): Sql {
 export function operationsQuery(where: Sql, range: Range, services: readonly string[]): Sql {
   const list = services.map((name) => sql`${name}`).reduce((all, one) => sql`${all}, ${one}`);
   return figures(['service', 'operation'], allOf([where, sql`service IN (${list})`]), range);
+}
+
+/** What is drawn over time: spans whose start is unknown are in no bucket. */
+function inTime(where: Sql): Sql {
+  return allOf([where, sql`start_time IS NOT NULL`]);
 }
 
 /** Which bucket a span starts in, from 0. */
@@ -99,7 +108,7 @@ FROM (
     count(*) FILTER (status_code = 'ERROR') AS errors,
     quantile_cont(duration_ms, [0.5, 0.95, 0.99]) AS percentiles
   FROM spans
-  WHERE ${where}
+  WHERE ${inTime(where)}
   GROUP BY bucket
 )
 ORDER BY bucket`;
@@ -113,7 +122,7 @@ export function errorsQuery(where: Sql, buckets: Buckets): Sql {
     coalesce(status_description, '') AS description,
     count(*) AS errors
   FROM spans
-  WHERE ${allOf([where, sql`status_code = 'ERROR'`])}
+  WHERE ${inTime(allOf([where, sql`status_code = 'ERROR'`]))}
   GROUP BY ALL
 ),
 ranked AS (
@@ -144,7 +153,7 @@ export function curvesQuery(where: Sql, buckets: Buckets): Sql {
   count(*) FILTER (status_code = 'ERROR') AS errors,
   quantile_cont(duration_ms, 0.95) AS p95_ms
 FROM spans
-WHERE ${where}
+WHERE ${inTime(where)}
 GROUP BY service, bucket
 ORDER BY service, bucket`;
 }

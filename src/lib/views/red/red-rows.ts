@@ -14,7 +14,7 @@ export interface RedRow {
   perSecond: number;
   errors: number;
   errorRate: number;
-  /** Durations in nanoseconds; NaN without spans. */
+  /** Durations in nanoseconds; NaN where no span has one. */
   meanNs: number;
   p50Ns: number;
   p95Ns: number;
@@ -96,15 +96,15 @@ export function sortRows(rows: readonly RedRow[], sort: RowSort, descending: boo
     nameOf(a) < nameOf(b) ? -1 : nameOf(a) > nameOf(b) ? 1 : 0;
   return rows.toSorted((a, b) => {
     const order =
-      sort === 'name' ? sign * byName(a, b) : sign * compare(valueOf(a, sort), valueOf(b, sort));
+      sort === 'name' ? sign * byName(a, b) : compare(valueOf(a, sort), valueOf(b, sort), sign);
     return order || b.spans - a.spans || byName(a, b);
   });
 }
 
-/** NaN is less than every number. */
-function compare(a: number, b: number): number {
-  if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(b)) - Number(Number.isNaN(a));
-  return a - b;
+/** NaN stands for what is unknown, and comes last in either order. */
+function compare(a: number, b: number, sign: number): number {
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
+  return sign * (a - b);
 }
 
 /** Services with the operations of those that are open below them; operations that are still asked for are not there yet. */
@@ -147,8 +147,8 @@ export function rateUnit(largestPerSecond: number): RateUnit {
 const GROUPED = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
 const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
-/** Three digits, and all of those before the point: `0.42`, `12.3`, `4,310`. NaN is '–'. */
+/** Three digits, and all of those before the point: `0.42`, `12.3`, `4,310`. NaN is '—'. */
 export function figureText(value: number): string {
-  if (!Number.isFinite(value)) return value === Infinity ? '∞' : '–';
+  if (!Number.isFinite(value)) return value === Infinity ? '∞' : '—';
   return Math.abs(value) >= 1000 ? WHOLE.format(value) : GROUPED.format(value);
 }

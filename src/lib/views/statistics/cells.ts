@@ -2,7 +2,7 @@
 import { colourVar } from '$lib/draw/colour';
 import type { QueryResult } from '$lib/engine/engine';
 import { formatCount, formatShare } from '$lib/model/quantity';
-import { exactDuration, shortDurationParts } from '$lib/model/time';
+import { exactDuration, exactTime, shortDuration, shortDurationParts } from '$lib/model/time';
 import type { Cell } from '$lib/ui/table/data-table';
 
 /** One row of a result, decoded when a cell asks. */
@@ -17,14 +17,28 @@ export function textOf({ result, index }: ResultRow, column: string): string | n
   return value === null ? null : String(value);
 }
 
+/** A moment as its distance from the start of the dataset; null where it is unknown. */
+export function momentCell(ns: bigint | null, datasetStartNs: bigint): Cell {
+  if (ns === null) return UNKNOWN;
+  return {
+    text: `+${shortDuration(Number(ns - datasetStartNs))}`,
+    title: exactTime(ns),
+    tone: 'quiet',
+  };
+}
+
 /** A figure; NaN for NULL. */
 export function numberOf({ result, index }: ResultRow, column: string): number {
   const value = result.value(index, column);
   return value === null ? NaN : Number(value);
 }
 
-export function durationCell(ns: number, more: Partial<Cell> = {}): Cell | null {
-  if (Number.isNaN(ns)) return null;
+/** What stands in place of a time that is unknown. */
+export const UNKNOWN: Cell = { text: '—', tone: 'faint', title: 'Unknown' };
+
+/** @param ns NaN where it is unknown. */
+export function durationCell(ns: number, more: Partial<Cell> = {}): Cell {
+  if (Number.isNaN(ns)) return UNKNOWN;
   const { value, unit } = shortDurationParts(ns);
   return { text: value, unit, title: exactDuration(BigInt(Math.round(ns))), ...more };
 }

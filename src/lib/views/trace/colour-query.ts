@@ -1,6 +1,5 @@
 /** The SQL behind the colours of a trace: values of columns and attributes, and how slow spans are among their kind. */
 import { sql, type Sql } from '$lib/engine/engine';
-import { FLAG } from '$lib/trace/trace';
 import {
   colourByLabel,
   colourByRank,
@@ -64,7 +63,7 @@ function valueSql(by: string): Sql | null {
   }
 }
 
-/** By position: which share of the other spans of its service and operation a span is slower than; NaN without an end. */
+/** By position: which share of the other spans of its service and operation a span is slower than; NaN without a duration. */
 async function queryRanks(
   engine: Asked,
   { head, trace }: LoadedTrace,
@@ -79,7 +78,7 @@ async function queryRanks(
           span_no, trace_id, start_time,
           percent_rank() OVER (PARTITION BY service, operation ORDER BY end_time - start_time) AS slower_than
         FROM spans SEMI JOIN kinds USING (service, operation)
-        WHERE NOT is_unfinished
+        WHERE end_time - start_time IS NOT NULL
       )
       SELECT span_no, slower_than FROM ranked WHERE ${ofTrace(head)}`,
     { limit: LIMIT, signal },
@@ -88,7 +87,7 @@ async function queryRanks(
   const numbers = result.numbers('span_no');
   result.numbers('slower_than').forEach((rank, row) => {
     const at = trace.positionOf(numbers[row]);
-    if (at >= 0 && !(trace.flags[at] & FLAG.TIMELESS)) ranks[at] = rank;
+    if (at >= 0) ranks[at] = rank;
   });
   return (position) => ranks[position];
 }

@@ -7,20 +7,14 @@ import { buildTrace, FLAG, type Trace } from '$lib/trace/trace';
 /** A trace may have as many spans as a dataset: the default row cap would cut it. */
 export const LIMIT = 1_000_000;
 
-/** Epoch times before 1973 in a trace that also has later ones mean 'no time given'. */
-const PLAUSIBLE_NS = 100_000_000_000_000_000n;
-
 /** The engine, or a cache in front of it. */
 export type Asked = Pick<Dataset, 'query'>;
 
 export interface TraceHead {
   traceId: string;
-  /** Epoch nanoseconds of the earliest start; offsets count from here. */
-  startNs: bigint;
-  endNs: bigint;
-  /** What the query for spans may restrict itself to, so that the engine skips blocks. */
-  storedStartNs: bigint;
-  storedEndNs: bigint;
+  /** Epoch nanoseconds of the earliest start, from which offsets count; null where no span has one. */
+  startNs: bigint | null;
+  endNs: bigint | null;
   spanCount: number;
   workflow: string | null;
   correlationId: string | null;
@@ -61,22 +55,10 @@ export async function queryTraceHead(
   );
   if (result.rowCount === 0) return null;
   const row = result.row(0);
-  let startNs = row.start_time as bigint;
-  const endNs = row.end_time as bigint;
-  if (startNs < PLAUSIBLE_NS && endNs >= PLAUSIBLE_NS) {
-    const first = await engine.query(
-      sql`SELECT min(start_time) AS start_time FROM spans
-          WHERE trace_id = ${traceId} AND start_time >= ${PLAUSIBLE_NS}`,
-      { signal },
-    );
-    startNs = (first.value(0, 'start_time') as bigint | null) ?? startNs;
-  }
   return {
     traceId,
-    startNs,
-    endNs,
-    storedStartNs: row.start_time as bigint,
-    storedEndNs: endNs,
+    startNs: row.start_time as bigint | null,
+    endNs: row.end_time as bigint | null,
     spanCount: Number(row.span_count),
     workflow: row.workflow as string | null,
     correlationId: row.correlation_id as string | null,
@@ -114,16 +96,18 @@ export async function queryTrace(
 }
 
 /** Rows of one trace; the bounds let the engine skip blocks, which matters for a file read over the network. */
-export function ofTrace(head: TraceHead): Sql {
-  return sql`trace_id = ${head.traceId} AND start_time BETWEEN ${head.storedStartNs} AND ${head.storedEndNs}`;
+export function ofTrace({ traceId, startNs, endNs }: TraceHead): Sql {
+  if (startNs === null) return sql`trace_id = ${traceId}`;
+  const until = endNs === null ? sql`` : sql` AND start_time <= ${endNs}`;
+  return sql`trace_id = ${traceId} AND (start_time >= ${startNs}${until} OR start_time IS NULL)`;
 }
 
 /** The spans of a trace. Unsorted: the model sorts, which is cheaper, and rows mostly come in order of start. */
 export function traceSql(head: TraceHead): Sql {
   return sql`
     SELECT span_no, coalesce(parent_no, -1) AS parent_no, span_id,
-      greatest(start_time - ${head.startNs}, 0)::DOUBLE AS start_ns,
-      greatest(end_time - greatest(start_time, ${head.startNs}), 0)::DOUBLE AS duration_ns,
+      (start_time - ${head.startNs})::DOUBLE AS start_ns,
+      (end_time - start_time)::DOUBLE AS duration_ns,
       self_time_ns::DOUBLE AS self_ns,
       (status_code = 'ERROR')::INTEGER * ${FLAG.ERROR}
         + is_orphan::INTEGER * ${FLAG.ORPHAN}
@@ -132,7 +116,8 @@ export function traceSql(head: TraceHead): Sql {
         + (kind = 'PRODUCER')::INTEGER * ${FLAG.PRODUCER}
         + is_unfinished::INTEGER * ${FLAG.UNFINISHED}
         + (kind = 'SERVER')::INTEGER * ${FLAG.SERVER}
-        + (start_time < ${head.startNs})::INTEGER * ${FLAG.TIMELESS} AS flags,
+        + (start_time IS NULL)::INTEGER * ${FLAG.TIMELESS}
+        + (end_time IS NULL AND NOT is_unfinished)::INTEGER * ${FLAG.ENDLESS} AS flags,
       name, service, nullif(operation, name) AS operation
     FROM spans WHERE ${ofTrace(head)}`;
 }

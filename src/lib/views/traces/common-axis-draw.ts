@@ -81,7 +81,7 @@ function drawLane(target: PaintTarget, picture: AxisPicture, lane: number): void
   if (bars) {
     for (let i = bars.offsets[lane]; i < bars.offsets[lane + 1]; i++) {
       const row = bars.rows[i];
-      const rect = rectOf(time, scale, bars.startNs[row], bars.durationNs[row]);
+      const rect = rectOf(time, scale, bars.startNs[row], bars.durationNs[row] || 0);
       if (!rect) continue;
       const top = y + TOP_PX + bars.depth[row] * LEVEL_PX;
       ctx.globalAlpha = bars.childCount[row] > 0 ? (WAITING_ALPHA[bars.depth[row]] ?? 1) : 1;
@@ -96,17 +96,35 @@ function drawLane(target: PaintTarget, picture: AxisPicture, lane: number): void
       ctx.stroke();
     }
   }
-  const whole = rectOf(time, scale, lanes.startNs[lane], lanes.durationNs[lane]);
+  if (Number.isNaN(lanes.startNs[lane])) {
+    drawWord(target, text, 'no start time', 6, y);
+    return;
+  }
+  const whole = rectOf(time, scale, lanes.startNs[lane], lanes.durationNs[lane] || 0);
   if (!whole || whole.xPx > widthPx || whole.xPx + whole.widthPx < 0) {
     return drawBeyond(target, picture, lane, y);
   }
-  const label = shortDuration(lanes.durationNs[lane]);
+  const label = lengthText(lanes.durationNs[lane]);
   const x = whole.xPx + whole.widthPx + 6;
-  if (x + text.widthPx(label) > widthPx - 2) return;
+  if (x + text.widthPx(label) <= widthPx - 2) drawWord(target, text, label, x, y);
+}
+
+/** A duration; '—' for NaN, which stands for one that is unknown. */
+export function lengthText(ns: number): string {
+  return Number.isNaN(ns) ? '—' : shortDuration(ns);
+}
+
+function drawWord(
+  { ctx, palette }: PaintTarget,
+  text: TextMeasure,
+  word: string,
+  xPx: number,
+  topPx: number,
+): void {
   ctx.font = text.font;
   ctx.textBaseline = 'middle';
   ctx.fillStyle = palette.token('--text-quiet');
-  ctx.fillText(label, x, y + TOP_PX + BAR_PX / 2 + 0.5);
+  ctx.fillText(word, xPx, topPx + TOP_PX + BAR_PX / 2 + 0.5);
 }
 
 /** A small arrow at the edge for a trace outside the window. */
@@ -163,7 +181,7 @@ export function barAt(picture: AxisPicture, xPx: number, yPx: number): number {
   for (let i = bars.offsets[lane + 1] - 1; i >= bars.offsets[lane]; i--) {
     const row = bars.rows[i];
     if (bars.depth[row] !== level) continue;
-    const rect = rectOf(time, scale, bars.startNs[row], bars.durationNs[row]);
+    const rect = rectOf(time, scale, bars.startNs[row], bars.durationNs[row] || 0);
     if (rect && xPx >= rect.xPx - 2 && xPx <= rect.xPx + rect.widthPx + 2) return row;
   }
   return -1;

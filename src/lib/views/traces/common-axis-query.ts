@@ -12,7 +12,8 @@ export const LEVELS = 3;
 
 /**
  * The first traces, by their start: trace_id, root_service, root_operation, start_time, span_count, error_count, as doubles
- * start_ns (offset from the dataset's start) and duration_ns, and trace_count, how many there are of them all.
+ * start_ns (offset from the dataset's start) and duration_ns (NULL where unknown), and trace_count, how many there are of them
+ * all. Those without a start come last.
  * @param where as in `traceListQuery`.
  */
 export function lanesQuery(subject: AxisSubject, where: Sql | null, datasetStartNs: bigint): Sql {
@@ -24,20 +25,21 @@ export function lanesQuery(subject: AxisSubject, where: Sql | null, datasetStart
   count(*) OVER () AS trace_count
 FROM traces
 ${tracesWith(where, conditionOf(subject))}
-ORDER BY start_time, trace_id
+ORDER BY start_time NULLS LAST, trace_id
 LIMIT ${LANE_LIMIT}`;
 }
 
 /**
  * Their roots and the spans right below: trace_id, span_id, service, operation, depth, child_count, failed, and as doubles
- * start_ns (as above) and duration_ns. Parents come before what they called.
+ * start_ns (as above) and duration_ns (NULL where unknown). Parents come before what they called; spans without a start have
+ * no place.
  */
 export function barsQuery(subject: AxisSubject, where: Sql | null, datasetStartNs: bigint): Sql {
   return sql`WITH lanes AS (
   SELECT trace_id
   FROM traces
   ${tracesWith(where, conditionOf(subject))}
-  ORDER BY start_time, trace_id
+  ORDER BY start_time NULLS LAST, trace_id
   LIMIT ${LANE_LIMIT}
 )
 SELECT
@@ -46,7 +48,7 @@ SELECT
   (start_time - ${datasetStartNs})::DOUBLE AS start_ns,
   (end_time - start_time)::DOUBLE AS duration_ns
 FROM spans
-WHERE depth < ${LEVELS} AND trace_id IN (FROM lanes)
+WHERE depth < ${LEVELS} AND trace_id IN (FROM lanes) AND start_time IS NOT NULL
 ORDER BY depth, start_time`;
 }
 
@@ -60,30 +62,34 @@ export interface Lanes {
   count: number;
   /** Of the subject, also those that have no line. */
   traceCount: number;
-  /** Epoch nanoseconds that the times count from. */
-  originNs: bigint;
+  /** Epoch nanoseconds that the times count from; null where no trace has a start. */
+  originNs: bigint | null;
   /** The same as an offset from the dataset's start, for the bars. */
   originOffsetNs: number;
+  /** NaN where it is unknown: such a trace has a line, and nothing on it. */
   startNs: Float64Array;
+  /** NaN where it is unknown. */
   durationNs: Float64Array;
+  /** The start where the duration is unknown. */
   endNs: Float64Array;
 }
 
 export function readLanes(result: QueryResult): Lanes {
   const count = result.rowCount;
   const offsets = result.numbers('start_ns');
-  const originOffsetNs = count ? offsets[0] : 0;
+  // The first line has the earliest start, if any has one.
+  const originOffsetNs = count && !Number.isNaN(offsets[0]) ? offsets[0] : 0;
   const startNs = offsets.map((ns) => ns - originOffsetNs);
   const durationNs = result.numbers('duration_ns');
   return {
     result,
     count,
     traceCount: count ? Number(result.value(0, 'trace_count')) : 0,
-    originNs: count ? (result.value(0, 'start_time') as bigint) : 0n,
+    originNs: count ? (result.value(0, 'start_time') as bigint | null) : null,
     originOffsetNs,
     startNs,
     durationNs,
-    endNs: startNs.map((ns, i) => ns + durationNs[i]),
+    endNs: startNs.map((ns, i) => ns + (durationNs[i] || 0)),
   };
 }
 
@@ -94,6 +100,7 @@ export interface Bars {
   /** Row of the result. */
   rows: Uint32Array;
   startNs: Float64Array;
+  /** NaN where it is unknown. */
   durationNs: Float64Array;
   depth: Float64Array;
   childCount: Float64Array;

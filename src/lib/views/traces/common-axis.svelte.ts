@@ -58,6 +58,7 @@ export class LanesView {
 
   /** Shows a lane's trace as wide as it goes. */
   fit(lane: number): void {
+    if (Number.isNaN(this.lanes.startNs[lane])) return;
     const from = this.time.place(this.lanes.startNs[lane]);
     const to = this.time.place(this.lanes.endNs[lane]);
     this.zoom = windowAround(from, to - from, this.#lengthNs);

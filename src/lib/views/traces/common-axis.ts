@@ -84,7 +84,7 @@ export class AxisTime {
   readonly lengthNs: number;
 
   /**
-   * @param startNs of each trace, rising or not; offsets
+   * @param startNs of each trace, rising or not; offsets, NaN for those that have no place
    * @param endNs of each trace
    */
   constructor(startNs: Float64Array, endNs: Float64Array, cut: boolean) {
@@ -156,7 +156,9 @@ export class AxisTime {
 
 /** The union of intervals, by start. */
 function merged(startNs: Float64Array, endNs: Float64Array): [from: number, to: number][] {
-  const order = Array.from(startNs.keys()).sort((a, b) => startNs[a] - startNs[b]);
+  const order = Array.from(startNs.keys())
+    .filter((i) => !Number.isNaN(startNs[i]))
+    .sort((a, b) => startNs[a] - startNs[b]);
   const all: [number, number][] = [];
   for (const i of order) {
     const last = all.at(-1);

@@ -66,6 +66,7 @@ export function groupColumns({ grouping, rangeNs, actions }: GroupColumnsContext
   });
   const duration = (column: string) => (row: TraceRow) => {
     const ns = numberOf(row, column);
+    if (Number.isNaN(ns)) return durationCell(ns);
     return { ...durationCell(ns), title: exactDuration(Math.round(ns)) };
   };
 
@@ -172,15 +173,21 @@ export function groupColumns({ grouping, rangeNs, actions }: GroupColumnsContext
       minPx: 80,
       sorts: null,
       cell: ofGroup(
-        (row) =>
-          durations(
-            row,
-            row.result.value(row.index, 'durations') as Record<string, bigint>,
-            `${exactDuration(numberOf(row, 'min_ns'))} to ${exactDuration(numberOf(row, 'max_ns'))}`,
-          ),
+        (row) => {
+          const counts = row.result.value(row.index, 'durations') as Record<string, bigint> | null;
+          return counts
+            ? durations(
+                row,
+                counts,
+                `${exactDuration(numberOf(row, 'min_ns'))} to ${exactDuration(numberOf(row, 'max_ns'))}`,
+              )
+            : durationCell(NaN);
+        },
         (row) => {
           const ns = numberOf(row, 'duration_ns');
-          return durations(row, { [durationBin(ns)]: 1n }, exactDuration(ns));
+          return Number.isNaN(ns)
+            ? durationCell(ns)
+            : durations(row, { [durationBin(ns)]: 1n }, exactDuration(ns));
         },
       ),
     },

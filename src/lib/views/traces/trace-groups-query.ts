@@ -41,7 +41,8 @@ const ORDER: Record<Exclude<GroupSortKey, 'name'>, string> = {
 /**
  * Columns: those of the grouping (NULL: the traces without), traces, failed_traces (with at least one error), spans,
  * errors (spans), p50_ns, p95_ns, min_ns, max_ns (doubles), last_start (epoch ns) and last_ns (its offset from the
- * dataset's start), durations (traces by `durationBin`).
+ * dataset's start), durations (traces by `durationBin`). Traces without a duration count, and have no part in the others;
+ * what no trace of a group has is NULL.
  * @param where as in `traceListQuery`.
  */
 export function traceGroupsQuery(
@@ -54,7 +55,9 @@ export function traceGroupsQuery(
   const direction = new Sql(sort.descending ? 'DESC' : 'ASC');
   const byName = list(columns.map((name) => sql`lower(${ident(name)}) ${direction} NULLS LAST`));
   const order =
-    sort.key === 'name' ? byName : sql`${new Sql(ORDER[sort.key])} ${direction}, ${names}`;
+    sort.key === 'name'
+      ? byName
+      : sql`${new Sql(ORDER[sort.key])} ${direction} NULLS LAST, ${names}`;
   return sql`SELECT
   ${names},
   count(*) AS traces,
@@ -67,7 +70,8 @@ export function traceGroupsQuery(
   max(end_time - start_time)::DOUBLE AS max_ns,
   max(start_time) AS last_start,
   (max(start_time) - ${datasetStartNs})::DOUBLE AS last_ns,
-  histogram(floor(${BINS_A_DECADE} * log10(greatest(end_time - start_time, 1)))::INTEGER) AS durations
+  histogram(floor(${BINS_A_DECADE} * log10(greatest(end_time - start_time, 1)))::INTEGER)
+    FILTER (end_time >= start_time) AS durations
 FROM traces
 ${tracesWith(where)}
 GROUP BY ${names}

@@ -164,6 +164,7 @@ export function traceColumns({ had, longestNs, offer }: TraceColumnsContext): Tr
       sorts: 'descending',
       cell: (row) => {
         const ns = numberOf(row, 'duration_ns');
+        if (Number.isNaN(ns)) return durationCell(ns);
         return {
           ...durationCell(ns),
           bar: longestNs() ? ns / longestNs() : 0,
@@ -207,13 +208,19 @@ export function errorsCell(count: number): Cell {
   return { text: formatCount(count), tone: count ? 'error' : 'faint' };
 }
 
+/** What stands in place of a time that is unknown. */
+const UNKNOWN: Cell = { text: '—', tone: 'faint', title: 'Unknown' };
+
+/** @param ns NaN where it is unknown. */
 export function durationCell(ns: number): Cell {
+  if (Number.isNaN(ns)) return UNKNOWN;
   const { value, unit } = shortDurationParts(ns);
   return { text: value, unit };
 }
 
-/** @param offsetNs from the dataset's start; @param atNs epoch nanoseconds, a BigInt. */
+/** @param offsetNs from the dataset's start; @param atNs epoch nanoseconds, a BigInt, or null where it is unknown. */
 export function momentCell(offsetNs: number, atNs: unknown): Cell {
+  if (atNs === null) return UNKNOWN;
   const { value, unit } = shortDurationParts(offsetNs);
   return { text: `+${value}`, unit, title: exactTime(atNs as bigint) };
 }
@@ -226,8 +233,10 @@ export function textOf({ result, index }: TraceRow, column: string): string {
   return String(result.value(index, column) ?? '');
 }
 
+/** A figure; NaN for NULL. */
 export function numberOf({ result, index }: TraceRow, column: string): number {
-  return Number(result.value(index, column));
+  const value = result.value(index, column);
+  return value === null ? NaN : Number(value);
 }
 
 function tokensCell({ result, index }: TraceRow): Cell | null {

@@ -5,12 +5,9 @@ import type { Sort, SortKey } from '$lib/state/link';
 /** More traces than this are not listed; the list says so. */
 export const TRACE_LIMIT = 1_000_000;
 
-/** Epoch times before 1973 in a dataset that also has later ones mean 'no time given'. */
-const PLAUSIBLE_NS = 100_000_000_000_000_000n;
-
 const ORDER: Record<SortKey, (direction: Sql) => Sql> = {
-  start: (direction) => sql`start_time ${direction}`,
-  duration: (direction) => sql`end_time - start_time ${direction}`,
+  start: (direction) => sql`start_time ${direction} NULLS LAST`,
+  duration: (direction) => sql`end_time - start_time ${direction} NULLS LAST`,
   spans: (direction) => sql`span_count ${direction}`,
   errors: (direction) => sql`error_count ${direction}`,
   name: (direction) =>
@@ -24,7 +21,7 @@ const ORDER: Record<SortKey, (direction: Sql) => Sql> = {
 /**
  * Columns: trace_id, root_service, root_operation, workflow, correlation_id, session_id, services, start_time, span_count,
  * error_count, input_tokens, output_tokens, cost, and as doubles start_ns (offset from the dataset's start) and
- * duration_ns.
+ * duration_ns. Times are NULL where they are unknown; such traces come last.
  * @param where a condition on `spans`: traces are listed that have a span for which it holds; null lists all.
  * @param which a condition on `traces`; null lists all.
  */
@@ -42,7 +39,7 @@ export function traceListQuery(
   span_count, error_count, input_tokens, output_tokens, cost
 FROM traces
 ${tracesWith(where, which)}
-ORDER BY ${ORDER[sort.key](direction)}, start_time DESC, trace_id`;
+ORDER BY ${ORDER[sort.key](direction)}, start_time DESC NULLS LAST, trace_id`;
 }
 
 /** The WHERE of a query on `traces`, for the two conditions of `traceListQuery`; nothing where there are none. */
@@ -62,7 +59,7 @@ export const TRACE_FACTS = sql`SELECT
   count(session_id) AS session,
   count(coalesce(input_tokens, output_tokens)) AS tokens,
   count(cost) AS cost,
-  coalesce(min(start_time) FILTER (start_time >= ${PLAUSIBLE_NS}), min(start_time)) AS first_start,
+  min(start_time) AS first_start,
   max(start_time) AS last_start
 FROM traces`;
 

@@ -34,8 +34,11 @@ export interface GraphEdge {
   to: string;
   calls: number;
   errors: number;
+  /** Calls whose duration is known. */
+  timed: number;
+  /** Sum of the known durations. */
   totalNs: number;
-  /** Null where several edges were folded into it, whose percentiles can't be put together. */
+  /** Null where no duration is known, or several edges were folded into it: their percentiles can't be put together. */
   quantilesNs: Quantiles | null;
   /** Types of what was handed over; '' where none is known. */
   artifacts: string;
@@ -107,7 +110,7 @@ export function graphOf(answers: Answers): Graph {
       name: String(row.service),
       operation: level === 'operations' ? String(row.operation) : null,
     });
-    of.timeNs = Number(row.own_ns);
+    of.timeNs = row.own_ns === null ? null : Number(row.own_ns);
     of.spans = Number(row.spans);
     of.errors = Number(row.errors);
   }
@@ -127,6 +130,7 @@ export function graphOf(answers: Answers): Graph {
             },
       );
       const calls = Number(row.calls);
+      const timed = Number(row.timed);
       const totalNs = Number(row.total_ms) * NS_PER_MS;
       const from =
         row.caller === null
@@ -137,7 +141,7 @@ export function graphOf(answers: Answers): Graph {
             });
       // A link is no call, and who calls itself was called before.
       if (kind !== 'link' && from !== to) to.calls += calls;
-      if (kind === 'peer') to.timeNs = (to.timeNs ?? 0) + totalNs;
+      if (kind === 'peer' && timed) to.timeNs = (to.timeNs ?? 0) + totalNs;
       if (kind === 'peer' || kind === 'flow') {
         to.spans += calls;
         to.errors += Number(row.errors);
@@ -145,7 +149,6 @@ export function graphOf(answers: Answers): Graph {
       if (!from) continue;
       const own: EdgeKind = kind === 'call' && row.is_message ? 'message' : kind;
       const id = JSON.stringify([own, from.id, to.id]);
-      const [p50, p95, p99] = (row.quantiles_ms as number[]).map((ms) => ms * NS_PER_MS);
       edges.set(id, {
         id,
         kind: own,
@@ -153,14 +156,21 @@ export function graphOf(answers: Answers): Graph {
         to: to.id,
         calls,
         errors: Number(row.errors),
+        timed,
         totalNs,
-        quantilesNs: { p50, p95, p99 },
+        quantilesNs: quantilesOf(row.quantiles_ms),
         artifacts: String(row.artifacts ?? ''),
         members: [],
       });
     }
   }
   return { nodes: [...nodes.values()], edges: [...edges.values()] };
+}
+
+function quantilesOf(value: unknown): Quantiles | null {
+  if (value === null) return null;
+  const [p50, p95, p99] = (value as number[]).map((ms) => ms * NS_PER_MS);
+  return { p50, p95, p99 };
 }
 
 /** The level that a result is of, by its columns: the old picture stays while another level is asked for. */
@@ -173,6 +183,11 @@ function levelOf({ columns }: QueryResult): Level {
 /** How large a node is, for its circle and for who stays when small ones are folded. */
 export function sizeOf(node: GraphNode, by: SizeBy): number {
   return by === 'time' && node.timeNs !== null ? node.timeNs : node.calls;
+}
+
+/** The mean of the durations that are known; NaN where none is. */
+export function meanNs({ timed, totalNs }: GraphEdge): number {
+  return timed ? totalNs / timed : NaN;
 }
 
 /** The share of its calls that failed; 0 where there are none. */
@@ -235,6 +250,7 @@ export function foldSmall(
       to,
       calls: sum(all, 'calls'),
       errors: sum(all, 'errors'),
+      timed: sum(all, 'timed'),
       totalNs: sum(all, 'totalNs'),
       quantilesNs: all.length === 1 ? all[0].quantilesNs : null,
       artifacts: [...new Set(all.map(({ artifacts }) => artifacts).filter(Boolean))].join(', '),

@@ -2,11 +2,13 @@
 import { Sql, sql } from '$lib/engine/engine';
 import type { TimeRange } from '$lib/model/filter';
 import type { Buckets } from '$lib/views/red/buckets';
+import { allOf } from '$lib/views/red/red-query';
 import { BINS_PER_DECADE, ZERO_BIN } from './heatmap';
 
 /**
  * Spans and errors by bucket of time and bin of duration. The tiny addition makes up for logarithms of whole powers of ten
- * that are a last bit too small; it is less than a nanosecond for all durations below a day.
+ * that are a last bit too small; it is less than a nanosecond for all durations below a day. Spans without a duration have no
+ * place in it.
  */
 export function heatmapQuery(where: Sql, { baseNs, stepNs }: Buckets): Sql {
   return sql`SELECT
@@ -19,7 +21,7 @@ export function heatmapQuery(where: Sql, { baseNs, stepNs }: Buckets): Sql {
   count(*) AS spans,
   count(*) FILTER (status_code = 'ERROR') AS errors
 FROM spans
-WHERE ${where}
+WHERE ${allOf([where, sql`end_time >= start_time`])}
 GROUP BY bucket, bin
 ORDER BY bucket, bin`;
 }

@@ -1,7 +1,8 @@
 /**
  * The figures of groups of spans: one row per service and operation, per service, or one of these and a further key.
  * Columns beside the keys: calls, errors, error_rate, total_ns, self_ns, self_share, mean_ns, p50_ns … p99_ns, max_ns.
- * Percentiles are exact: DuckDB's `quantile_cont` interpolates between the two nearest lengths.
+ * Percentiles are exact: DuckDB's `quantile_cont` interpolates between the two nearest lengths. All spans are calls; those
+ * whose duration is unknown have no part in times, which are NULL where no span of a group has one.
  */
 import { ident, sql, type Sql } from '$lib/engine/engine';
 import type { TableSort } from '$lib/ui/table/data-table';
@@ -73,7 +74,7 @@ export function spreadQuery(request: Pick<FiguresRequest, 'grouping' | 'longKeys
   floor(${BINS_PER_DECADE} * log10(greatest(end_time - start_time, 1)))::INTEGER AS bin,
   count(*)::INTEGER AS spans
 FROM spans${keys.join}
-WHERE ${request.where}
+WHERE ${request.where} AND end_time >= start_time
 GROUP BY ALL`;
 }
 

@@ -33,7 +33,7 @@ export interface GroupContext {
 const SPANS_ICON = 'M3 5h.01M3 12h.01M3 19h.01M8 5h13M8 12h13M8 19h13';
 const TRACES_ICON = 'M10 6h8M12 16h6M3 3v16a2 2 0 0 0 2 2h16M8 11h7';
 
-const UNFINISHED = 'Spans that never ended count with no length.';
+const UNKNOWN = 'Spans whose duration is unknown are left out.';
 
 export function groupColumns(context: GroupContext): Column[] {
   const { grouping } = context;
@@ -80,7 +80,7 @@ export function groupColumns(context: GroupContext): Column[] {
         return shareCell(share, { bar: share });
       },
     },
-    duration('mean_ns', 'Mean', `Total ÷ spans. ${UNFINISHED}`, 70),
+    duration('mean_ns', 'Mean', `Total ÷ spans. ${UNKNOWN}`, 70),
     percentile('p50_ns', 'p50', 'half'),
     percentile('p90_ns', 'p90', '90%'),
     percentile('p95_ns', 'p95', '95%'),
@@ -149,7 +149,7 @@ function duration(id: string, label: string, about: string, widthPx: number): Co
 }
 
 function percentile(id: string, label: string, share: string): Column {
-  const about = `The duration that ${share} of the spans do not pass: exact, between two spans interpolated. ${UNFINISHED}`;
+  const about = `The duration that ${share} of the spans do not pass: exact, between two spans interpolated. ${UNKNOWN}`;
   return duration(id, label, about, 70);
 }
 

@@ -2,12 +2,12 @@
 import { Sql, sql } from '$lib/engine/engine';
 import { CONVENTIONS, headingOf, type Convention } from '$lib/model/conventions';
 import type { AttributeTerm, FieldTerm, FilterField } from '$lib/model/filter';
-import { exactTime, shortDuration } from '$lib/model/time';
 import type { Cell, TableColumn } from '$lib/ui/table/data-table';
 import {
   costCell,
   countCell,
   durationCell,
+  momentCell,
   nameCell,
   numberOf,
   textOf,
@@ -124,6 +124,7 @@ export function spanColumns(context: SpanContext): SpanColumn[] {
         if (row.result.value(row.index, 'is_unfinished') === true)
           return { text: 'not ended', tone: 'faint', title: 'The span had not ended yet' };
         const ns = numberOf(row, 'duration_ns');
+        if (Number.isNaN(ns)) return durationCell(ns);
         return durationCell(ns, {
           bar: ns / (longestNs() || 1),
           figurePx: 64,
@@ -138,14 +139,8 @@ export function spanColumns(context: SpanContext): SpanColumn[] {
       shown: 'always',
       widthPx: 92,
       sorts: 'ascending',
-      cell: (row) => {
-        const ns = row.result.value(row.index, 'start_time') as bigint;
-        return {
-          text: `+${shortDuration(Number(ns - datasetStartNs))}`,
-          title: exactTime(ns),
-          tone: 'quiet',
-        };
-      },
+      cell: (row) =>
+        momentCell(row.result.value(row.index, 'start_time') as bigint | null, datasetStartNs),
     }),
     field('status_code', 'Status', 84, {
       shown: 'always',

@@ -2,13 +2,13 @@
 import { colourVar } from '$lib/draw/colour';
 import type { FieldTerm } from '$lib/model/filter';
 import { formatCount, formatShare } from '$lib/model/quantity';
-import { exactTime, shortDuration } from '$lib/model/time';
 import type { TableColumn } from '$lib/ui/table/data-table';
 import {
   costCell,
   countCell,
   durationCell,
   errorCell,
+  momentCell,
   nameCell,
   numberOf,
   textOf,
@@ -101,14 +101,8 @@ export function workflowColumns({ datasetStartNs, offer }: WorkflowContext): Col
       'Last run',
       'Start of the last run, from the start of the dataset.',
       96,
-      (row) => {
-        const ns = row.result.value(row.index, 'last_start') as bigint;
-        return {
-          text: `+${shortDuration(Number(ns - datasetStartNs))}`,
-          title: exactTime(ns),
-          tone: 'quiet',
-        };
-      },
+      (row) =>
+        momentCell(row.result.value(row.index, 'last_start') as bigint | null, datasetStartNs),
     ),
   ];
 }

@@ -1,7 +1,7 @@
 /** How a span compares with all spans of its service and operation in the dataset. */
 import { sql, type Sql } from '$lib/engine/engine';
 
-/** Exact figures over all spans of a kind that ended; nanoseconds. */
+/** Exact figures over all spans of a kind whose duration is known; nanoseconds. */
 export interface Comparison {
   count: number;
   /** How many of them were quicker than the span. */
@@ -32,11 +32,11 @@ SELECT
 FROM (
   SELECT trace_id, span_id, end_time - start_time AS duration_ns
   FROM spans
-  WHERE service = ${service} AND operation = ${operation} AND NOT is_unfinished
+  WHERE service = ${service} AND operation = ${operation} AND duration_ns IS NOT NULL
 )`;
 }
 
-/** Reads the one row that `comparisonSql` asks for; null where no span of the kind ended. */
+/** Reads the one row that `comparisonSql` asks for; null where no span of the kind has a duration. */
 export function readComparison(row: Record<string, unknown>): Comparison | null {
   const count = Number(row.spans);
   if (count === 0) return null;

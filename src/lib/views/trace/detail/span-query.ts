@@ -31,9 +31,13 @@ export interface SpanDetailRow {
   service: string;
   operation: string;
   kind: string;
-  startNs: bigint;
-  endNs: bigint;
-  selfNs: bigint;
+  /** Null where it is unknown; the duration is known where both are. */
+  startNs: bigint | null;
+  endNs: bigint | null;
+  /** What the file has in place of a time that cannot be right. */
+  refusedStartNs: bigint | null;
+  refusedEndNs: bigint | null;
+  selfNs: bigint | null;
   status: string;
   statusDescription: string | null;
   scope: string;
@@ -57,6 +61,8 @@ export async function querySpan(
   // Entries, not maps: they keep the order of the file, also of keys that look like numbers.
   const result = await engine.query(
     sql`SELECT trace_id, span_id, parent_id, parent_no, is_orphan, is_unfinished, name, service, operation, kind, start_time, end_time,
+          (SELECT start_time FROM refused_times WHERE span_no = ${spanNo}) AS refused_start,
+          (SELECT end_time FROM refused_times WHERE span_no = ${spanNo}) AS refused_end,
           self_time_ns, status_code, status_description, scope, agent, model, input_tokens, output_tokens, cost,
           map_entries(attributes) AS attributes, map_entries(resource) AS resource,
           list_transform(events, lambda e: {'name': e.name, 'time': e.time, 'attributes': map_entries(e.attributes)}) AS events,
@@ -80,9 +86,11 @@ export async function querySpan(
     service: text('service'),
     operation: text('operation'),
     kind: text('kind'),
-    startNs: row.start_time as bigint,
-    endNs: row.end_time as bigint,
-    selfNs: row.self_time_ns as bigint,
+    startNs: row.start_time as bigint | null,
+    endNs: row.end_time as bigint | null,
+    refusedStartNs: row.refused_start as bigint | null,
+    refusedEndNs: row.refused_end as bigint | null,
+    selfNs: row.self_time_ns as bigint | null,
     status: text('status_code') || 'UNSET',
     statusDescription: row.status_description as string | null,
     scope: text('scope'),

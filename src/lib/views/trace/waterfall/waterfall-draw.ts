@@ -19,7 +19,7 @@ import {
   rowPx,
   type BarRect,
 } from '$lib/draw/row-layout';
-import { FLAG } from '$lib/trace/trace';
+import { FLAG, hasDuration, noDuration } from '$lib/trace/trace';
 import type { RunFigures } from '$lib/trace/rows';
 import type { Waterfall } from './waterfall.svelte';
 
@@ -102,6 +102,15 @@ function drawSpan(
   const y = topPx + barTopPx();
   const isLeaf = trace.childCount[position] === 0;
   ctx.fillStyle = colour;
+  if (!hasDuration(flags)) {
+    ctx.globalAlpha = strength;
+    const markPx = drawNoDuration(target, bar.xPx, y, colour, (flags & FLAG.TIMELESS) !== 0);
+    if (flags & FLAG.ERROR) drawErrorMark(ctx, palette, { xPx: bar.xPx, widthPx: markPx }, y);
+    drawEvents(target, waterfall, scale, position, y);
+    const marked = { xPx: bar.xPx, widthPx: markPx };
+    drawLabel(target, picture.text, marked, barLabel(waterfall, position), topPx, strength);
+    return;
+  }
   if (isLeaf || bar.widthPx <= 3) {
     ctx.globalAlpha = strength;
     fillBar(ctx, bar, y);
@@ -124,6 +133,39 @@ function drawSpan(
   drawLabel(target, picture.text, bar, barLabel(waterfall, position), topPx, strength);
 }
 
+/** How far a bar fades that has no end that is known. */
+const FADE_PX = 28;
+/** The mark of a span that has no place of its own. */
+const NO_START_PX = 9;
+
+/**
+ * What stands in place of a bar, and how wide it is: a bar that fades out where the end is unknown, a hollow ring where the
+ * start is.
+ */
+function drawNoDuration(
+  { ctx, pixelRatio }: PaintTarget,
+  xPx: number,
+  y: number,
+  colour: string,
+  isTimeless: boolean,
+): number {
+  if (isTimeless) {
+    ctx.strokeStyle = colour;
+    ctx.lineWidth = 1.5;
+    ctx.beginPath();
+    ctx.arc(xPx + NO_START_PX / 2, y + BAR_PX / 2, NO_START_PX / 2 - 1, 0, 2 * Math.PI);
+    ctx.stroke();
+    return NO_START_PX;
+  }
+  ctx.fillRect(snap(xPx, pixelRatio), y, MIN_BAR_PX, BAR_PX);
+  // Stripes that grow thinner: unlike a gradient they show in any colour, and on paper.
+  for (let i = 1; i < 6; i++) {
+    const stripePx = MIN_BAR_PX * (1 - i / 6);
+    ctx.fillRect(xPx + (i * FADE_PX) / 6, y, stripePx, BAR_PX);
+  }
+  return FADE_PX;
+}
+
 /** A run of siblings in one row: when any of them ran, over the time from the first to the last. */
 function drawRun(
   target: PaintTarget,
@@ -135,10 +177,11 @@ function drawRun(
 ): void {
   const { ctx, palette } = target;
   const { waterfall } = picture;
+  const { trace } = waterfall;
   const position = waterfall.rows[row];
   const { figures, intervals } = waterfall.run(run);
-  const startNs = intervals[0];
-  const durationNs = intervals[intervals.length - 1] - startNs;
+  const startNs = intervals[0] ?? trace.startNs[position];
+  const durationNs = (intervals.at(-1) ?? startNs) - startNs;
   const colour = palette.token(waterfall.token(position));
   const strength = waterfall.isDim(position) ? DIMMED_ALPHA : 1;
   const bar = barRect(scale, startNs, durationNs);
@@ -317,12 +360,11 @@ function drawLabel(
 
 /** The exact duration, or why there is none. */
 export function barLabel({ trace }: Waterfall, position: number): string {
-  if (trace.flags[position] & FLAG.TIMELESS) return 'no start time';
-  if (trace.flags[position] & FLAG.UNFINISHED) return 'no end';
-  return exactDuration(trace.durationNsOf[position]);
+  return noDuration(trace.flags[position]) ?? exactDuration(trace.durationNsOf[position]);
 }
 
 /** `× 240, Σ 1.2 s, p95 9 ms`. */
-export function runLabel({ size, sumNs, p95Ns }: RunFigures): string {
+export function runLabel({ size, timed, sumNs, p95Ns }: RunFigures): string {
+  if (!timed) return `× ${formatCount(size)}, no durations`;
   return `× ${formatCount(size)}, Σ ${shortDuration(sumNs)}, p95 ${shortDuration(p95Ns)}`;
 }
