@@ -413,7 +413,7 @@ describe('statistics', () => {
 describe('RED', () => {
   const figuresOf = (list: readonly Known[]) => ({
     spans: list.length,
-    perSecond: starts(list).length / (range.lengthNs / 1e9),
+    perSecond: starts(list).length ? starts(list).length / (range.lengthNs / 1e9) : NaN,
     lengths: timed(list),
   });
 

@@ -43,7 +43,7 @@ function figures(groups: readonly string[], where: Sql, range: Range): Sql {
   const columns = groups.map((group) => `    ${group},\n`).join('');
   return sql`SELECT
   * EXCLUDE (percentiles, started),
-  ${perSecond(sql`started`, range)} AS spans_per_second,
+  ${perSecond(sql`CASE WHEN started > 0 OR spans = 0 THEN started END`, range)} AS spans_per_second,
   errors / spans AS error_rate,
   percentiles[1] AS p50_ms,
   percentiles[2] AS p95_ms,

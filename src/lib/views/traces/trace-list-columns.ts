@@ -164,7 +164,7 @@ export function traceColumns({ had, longestNs, offer }: TraceColumnsContext): Tr
       sorts: 'descending',
       cell: (row) => {
         const ns = numberOf(row, 'duration_ns');
-        if (Number.isNaN(ns)) return durationCell(ns);
+        if (Number.isNaN(ns)) return { ...durationCell(ns), bar: 0, figurePx: FIGURE_PX };
         return {
           ...durationCell(ns),
           bar: longestNs() ? ns / longestNs() : 0,

@@ -2,6 +2,7 @@
 import type { FieldTerm, AttributeTerm } from '$lib/model/filter';
 import type { TableColumn } from '$lib/ui/table/data-table';
 import {
+  UNKNOWN,
   countCell,
   durationCell,
   errorCell,
@@ -33,7 +34,7 @@ export interface GroupContext {
 const SPANS_ICON = 'M3 5h.01M3 12h.01M3 19h.01M8 5h13M8 12h13M8 19h13';
 const TRACES_ICON = 'M10 6h8M12 16h6M3 3v16a2 2 0 0 0 2 2h16M8 11h7';
 
-const UNKNOWN = 'Spans whose duration is unknown are left out.';
+const LEFT_OUT = 'Spans whose duration is unknown are left out.';
 
 export function groupColumns(context: GroupContext): Column[] {
   const { grouping } = context;
@@ -77,10 +78,10 @@ export function groupColumns(context: GroupContext): Column[] {
       widthPx: 78,
       cell: (row) => {
         const share = numberOf(row, 'self_share');
-        return shareCell(share, { bar: share });
+        return Number.isNaN(share) ? UNKNOWN : shareCell(share, { bar: share });
       },
     },
-    duration('mean_ns', 'Mean', `Total ÷ spans. ${UNKNOWN}`, 70),
+    duration('mean_ns', 'Mean', `Total ÷ spans. ${LEFT_OUT}`, 70),
     percentile('p50_ns', 'p50', 'half'),
     percentile('p90_ns', 'p90', '90%'),
     percentile('p95_ns', 'p95', '95%'),
@@ -149,7 +150,7 @@ function duration(id: string, label: string, about: string, widthPx: number): Co
 }
 
 function percentile(id: string, label: string, share: string): Column {
-  const about = `The duration that ${share} of the spans do not pass: exact, between two spans interpolated. ${UNKNOWN}`;
+  const about = `The duration that ${share} of the spans do not pass: exact, between two spans interpolated. ${LEFT_OUT}`;
   return duration(id, label, about, 70);
 }
 
