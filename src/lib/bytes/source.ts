@@ -4,7 +4,7 @@
  */
 import { stopIfAborted } from '$lib/model/cancel';
 import { gunzip, isGzip } from '$lib/bytes/containers/gunzip';
-import type { Input } from './input';
+import { Input } from './input';
 import { encodingOf, toUtf8 } from './text-encoding';
 
 /** What is decoded at once: fits in the processor's cache, and keeps memory flat where it unpacks to forty times as much. */
@@ -63,6 +63,29 @@ export class Source {
    */
   chunks({ quiet = false } = {}): AsyncGenerator<Uint8Array> {
     return this.decoded(quiet);
+  }
+
+  /**
+   * The bytes to be read here and there: the input itself, or what it is packed in unpacked. Bytes that broken packing
+   * hides are missing at its end.
+   */
+  async whole(): Promise<Input> {
+    await this.binaryHead(1);
+    if (this.container === null) return this.input;
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    for await (const chunk of this.binaryChunks()) parts.push(chunk.slice());
+    return new Input(this.name.replace(/\.gz$/i, ''), new Blob(parts));
+  }
+
+  /**
+   * For what reads `whole()`: called now and then, so that it can be cancelled, waits for the writer and says how far it is.
+   * @param share of all bytes, 0 to 1
+   */
+  async step(share: number): Promise<void> {
+    const { signal, ready, onBytes } = this.options;
+    await ready?.();
+    stopIfAborted(signal);
+    onBytes?.(Math.round(share * this.size));
   }
 
   private async *decoded(quiet: boolean): AsyncGenerator<Uint8Array> {

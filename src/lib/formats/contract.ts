@@ -2,12 +2,18 @@
  * A format turns foreign bytes into spans. Formats run in a worker and know nothing of the dataset or the page.
  */
 import type { WarningSink } from '$lib/model/diagnostics';
+import type { Mapping } from '$lib/model/mapping';
 import type { Span } from '$lib/model/span';
 import type { Source } from '$lib/bytes/source';
 
 /** Where a format puts what it reads. */
 export interface SpanSink extends WarningSink {
   span(span: Span): void;
+}
+
+export interface ReadOptions {
+  /** What the columns of a table mean; formats without columns have no use for it. */
+  mapping?: Mapping;
 }
 
 export interface Format {
@@ -17,6 +23,11 @@ export interface Format {
   readonly label: string;
   /** Does this look like the format? `head` is the first 64 KiB, unpacked. Content alone decides, never the file's name. */
   sniff(head: Uint8Array): boolean;
+  /**
+   * For formats of tables: would it be one of mine if a person said what the columns mean? Asked when every `sniff` has
+   * said no; `read` then says by `needs-mapping` what there is to map, or reads it by the mapping.
+   */
+  sniffTable?(head: Uint8Array): boolean;
   /** Reads all spans. Bad records become warnings; throws AppError only where nothing can be read. */
-  read(source: Source, sink: SpanSink): Promise<void>;
+  read(source: Source, sink: SpanSink, options?: ReadOptions): Promise<void>;
 }

@@ -36,6 +36,21 @@ export const DIAGNOSTICS = {
     title: 'Ids that are neither hex nor base64, kept as they are',
   },
   'invalid-time': { severity: 'warning', title: 'Times that could not be read' },
+  'judged-unit': {
+    severity: 'info',
+    title: 'Units of times that the file does not state were judged by the values',
+  },
+  'mixed-units': {
+    severity: 'warning',
+    title: 'Times in another unit than the rest of their column were read by their size',
+  },
+  'no-time-zone': { severity: 'info', title: 'Times without a time zone were taken for UTC' },
+  'duration-mismatch': {
+    severity: 'warning',
+    title: 'Durations that contradict start and end, which count',
+  },
+  'made-id': { severity: 'info', title: 'Rows without ids got ids by their place' },
+  'skipped-table': { severity: 'info', title: 'Tables whose rows are no spans were skipped' },
   'negative-duration': {
     severity: 'warning',
     title: 'Spans that end before they start; their duration is unknown',

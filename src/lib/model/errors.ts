@@ -6,6 +6,7 @@ export const ERROR_CODES = [
   'no-spans', // a known kind, but it holds no spans
   'broken-file', // a known kind that can't be read at all
   'unsupported-version', // a DuckDB file of a storage version that the engine can't read
+  'needs-mapping', // a table whose columns nobody knows: `data.table` is an UnmappedTable as JSON text
   'not-a-dataset', // a DuckDB file without a table of spans
   'fetch-failed', // an address that did not answer, or not with a file
   'part-missing', // a part of this page that did not come

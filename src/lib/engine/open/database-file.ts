@@ -1,6 +1,5 @@
 /** What lies in a DuckDB file, before and after it is attached: its version, Flock's table, or a dataset of ours. */
 import { flockSpan, type FlockRow } from '$lib/formats/flock/flock';
-import type { Source } from '$lib/bytes/source';
 import type { DatasetMeta } from '$lib/dataset/build';
 import { SCHEMA_VERSION } from '$lib/dataset/schema/dataset';
 import type { DatasetWriter } from '$lib/dataset/write/dataset-writer';
@@ -16,15 +15,7 @@ import {
 import { tableFromIPC } from 'apache-arrow';
 import type { Connection } from '$lib/engine/worker/duckdb';
 import { messageOf } from '$lib/engine/query/gate';
-import { Input } from '$lib/bytes/input';
-
-/** The file itself, or what is packed in it. @param source of the file, which has been found to be a DuckDB file. */
-export async function unpackDatabase(file: Input, source: Source): Promise<Input> {
-  if (source.container === null) return file;
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  for await (const chunk of source.binaryChunks()) parts.push(chunk.slice());
-  return new Input(file.name.replace(/\.gz$/i, ''), new Blob(parts));
-}
+import type { Input } from '$lib/bytes/input';
 
 /**
  * The storage version in the file's header and the release that wrote it, where it says so.

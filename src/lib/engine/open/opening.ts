@@ -20,7 +20,7 @@ import {
   readCandidate,
   type Candidate,
 } from './candidate';
-import { readMeta, unpackDatabase } from './database-file';
+import { readMeta } from './database-file';
 import { detect } from './detect';
 import type { Host, IngestOutcome, OpenHooks } from './host';
 import { ingest } from './ingest';
@@ -48,8 +48,7 @@ export async function openFiles(
   for (const file of files) {
     const source = new Source(file, { signal: hooks.signal });
     const { kind } = await untilAborted(detect(source), hooks.signal);
-    const whole =
-      kind === 'database' ? await untilAborted(unpackDatabase(file, source), hooks.signal) : file;
+    const whole = kind === 'database' ? await untilAborted(source.whole(), hooks.signal) : file;
     unpacked.push(whole);
     if (kind === 'database') databases.add(whole);
   }

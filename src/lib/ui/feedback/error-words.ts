@@ -11,6 +11,10 @@ export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
     title: 'This is no trace file that Spanlight knows',
     advice: 'Its content decides, not its name. These are taken, each also gzipped:',
   },
+  'needs-mapping': {
+    title: 'Nothing says what the columns of this table mean',
+    advice: 'Its rows can be spans once it is known which columns hold ids and times.',
+  },
   'empty-file': {
     title: 'The file is empty',
     advice: 'Export the traces again, or choose another file.',
