@@ -1,14 +1,11 @@
-/**
- * Keeps the hash and the session in step. Dataset, view, filter, trace, sort and the views' choices are steps of Back; what
- * changes with every key or wheel tick (the filter's text, zoom, find, the selected span) replaces the present step.
- */
+/** Keeps the hash and the session in step, in both directions; `history.ts` says which changes make a step of Back. */
 import { pushState, replaceState } from '$app/navigation';
 import { page } from '$app/state';
-import { sameFilter } from '$lib/model/filter';
+import { sameAddress, type Address } from '$lib/model/origin';
 import { untrack } from 'svelte';
+import { historyChange, type HistoryChange } from './history';
+import { decodeLink, encodeLink, type LinkState } from './link';
 import type { Session } from './session.svelte';
-import { sameAddress } from '$lib/model/origin';
-import { decodeLink, encodeLink, sameSort, type LinkState } from './link';
 
 /** Browsers refuse a page that replaces its address more than about 100 times in 30 s. */
 const REPLACE_REST_MS = 250;
@@ -16,21 +13,41 @@ const REPLACE_REST_MS = 250;
 /** Must be called while the root component is set up; ends with it. Opens at once what the address names. */
 export function syncUrl(session: Session): void {
   let written = location.hash.slice(1);
-  /** The state that `written` stands for, to tell a step of Back from a mere change. */
+  /** What the present step of history stands for. */
   let last: { key: string | null; link: LinkState } = { key: null, link: session.link };
-  let pending: ReturnType<typeof setTimeout> | undefined;
+  /** The present step is to be replaced by this after a rest. */
+  let pending: { hash: string; timer: ReturnType<typeof setTimeout> } | null = null;
+  /** Back or Forward has changed the address, and it is not read yet. */
+  let isUnread = false;
+  /** What the present step names and is still on its way. */
+  let awaited: Address | null = null;
 
-  const write = (hash: string, push: boolean) => {
+  const write = (hash: string, change: HistoryChange) => {
     written = hash;
     const url = hash ? `#${hash}` : location.pathname + location.search;
     const state = { dataset: session.workspace?.key };
-    if (push) pushState(url, state);
+    if (change === 'push') pushState(url, state);
     else replaceState(url, state);
   };
 
+  const replaceLater = (hash: string) => {
+    const timer = setTimeout(() => {
+      pending = null;
+      write(hash, 'replace');
+    }, REPLACE_REST_MS);
+    pending = { hash, timer };
+  };
+
+  /** Takes back what was to be written into the present step. */
+  const forget = () => {
+    const forgotten = pending;
+    if (forgotten) clearTimeout(forgotten.timer);
+    pending = null;
+    return forgotten?.hash ?? null;
+  };
+
   const read = () => {
-    clearTimeout(pending);
-    pending = undefined;
+    isUnread = false;
     const hash = location.hash.slice(1);
     written = hash;
     const { state: link, error } = decodeLink(hash);
@@ -42,11 +59,13 @@ export function syncUrl(session: Session): void {
         ? workspace.address !== null && sameAddress(link.address, workspace.address)
         : workspace.address === null && page.state.dataset === workspace.key
       : false;
+    awaited = null;
     if (isHere) {
       session.cancel();
       workspace!.apply(link);
       last = { key: workspace!.key, link: session.link };
     } else if (link.address) {
+      awaited = link.address;
       session.open(link.address, link).catch(() => undefined);
     } else {
       if ((hash && !error) || page.state.dataset) {
@@ -61,13 +80,18 @@ export function syncUrl(session: Session): void {
   };
 
   $effect(() => {
-    // The router's own listener comes later in the same event: read after it.
-    const later = () => setTimeout(read);
+    const later = () => {
+      // What was to be written was about the step that has been left.
+      forget();
+      isUnread = true;
+      // The router's own listener comes later in the same event: read after it.
+      setTimeout(read);
+    };
     addEventListener('popstate', later);
     untrack(read);
     return () => {
       removeEventListener('popstate', later);
-      clearTimeout(pending);
+      forget();
     };
   });
 
@@ -78,34 +102,31 @@ export function syncUrl(session: Session): void {
     // While an open is under way, or has failed, the address keeps naming what was asked for.
     if (!workspace && (opening || error)) return;
     untrack(() => {
-      const hash = encodeLink(link);
-      const isOther = key !== last.key;
-      const isStep = isOther || isDiscrete(last.link, link);
+      const consequences = workspace?.takeConsequences();
+      if (isUnread) return;
+      const before = last;
       last = { key, link };
-      clearTimeout(pending);
-      if (hash === written && !isOther) return;
-      // A link that has just been opened is the present step already; files of the disk have none.
-      if (hash === written && hash) write(hash, false);
-      else if (isStep) write(hash, true);
-      else pending = setTimeout(() => write(hash, false), REPLACE_REST_MS);
+      const hash = encodeLink(link);
+      if (key !== before.key) {
+        forget();
+        // What the present step asked for has come, or comes again; anything else is a step of its own.
+        const isAsked = awaited && link.address && sameAddress(awaited, link.address);
+        awaited = null;
+        write(hash, isAsked || (hash && hash === written) ? 'replace' : 'push');
+        return;
+      }
+      const change = historyChange(before.link, link, consequences);
+      if (change === 'push') {
+        const unwritten = forget();
+        // The step that is left keeps what it came to.
+        if (unwritten !== null && unwritten !== written) write(unwritten, 'replace');
+        awaited = null;
+        if (hash !== written) write(hash, 'push');
+      } else {
+        forget();
+        // The step that names a dataset on its way is not overwritten with the one still shown.
+        if (hash !== written && !(awaited && opening)) replaceLater(hash);
+      }
     });
   });
-}
-
-function isDiscrete(a: LinkState, b: LinkState): boolean {
-  // The filter's text and a query change with every key: that alone makes no step.
-  return (
-    a.view !== b.view ||
-    a.traceId !== b.traceId ||
-    !sameSort(a.sort, b.sort) ||
-    !sameFilter({ ...a.filter, text: '' }, { ...b.filter, text: '' }) ||
-    chosenOptions(a) !== chosenOptions(b)
-  );
-}
-
-/** Options that are typed, and not chosen. */
-const TYPED = new Set(['sql.q']);
-
-function chosenOptions({ options }: LinkState): string {
-  return JSON.stringify(Object.entries(options).filter(([key]) => !TYPED.has(key)));
 }

@@ -1,6 +1,6 @@
 /**
  * One open dataset and everything of it that a link keeps: the view, the filter, the trace, the views' own choices.
- * Discrete choices and continuous ones both land here; link-sync decides which of them make a step of Back.
+ * `history.ts` has which of them make a step of Back.
  */
 import type { Dataset, Sql } from '$lib/engine/engine';
 import type { DatasetSummary } from '$lib/model/dataset';
@@ -17,8 +17,10 @@ import {
   type FilterTerm,
   type TimeRange,
 } from '$lib/model/filter';
+import { untrack } from 'svelte';
 import { whereOf } from '$lib/queries/filter-sql';
 import { ResultCache } from './result-cache';
+import { carriedOptions, changedParts, isCarried } from './history';
 import { SqlTabs } from '$lib/state/sql/sql-tabs.svelte';
 import type { Address } from '$lib/model/origin';
 import { DEFAULT_VIEW_STATE, type Sort, type ViewState, type Zoom } from './link';
@@ -51,7 +53,7 @@ export class Workspace {
   readonly results: ResultCache;
   readonly sqlTabs = new SqlTabs();
 
-  view = $state(DEFAULT_VIEW_STATE.view);
+  #view = $state(DEFAULT_VIEW_STATE.view);
   filter = $state.raw<Filter>(NO_FILTER);
   /** The open trace; null shows the list. */
   traceId = $state<string | null>(null);
@@ -63,6 +65,7 @@ export class Workspace {
   /** The value whose menu is open. */
   offered = $state.raw<OfferedValue | null>(null);
   #options = $state.raw<Readonly<Record<string, string>>>({});
+  #consequences: string[] = [];
 
   /** The filter as a condition on `spans`; `true` where nothing is filtered. */
   readonly where: Sql = $derived(whereOf(this.filter));
@@ -73,6 +76,16 @@ export class Workspace {
     this.summary = dataset.summary;
     this.address = address;
     this.results = new ResultCache(dataset);
+  }
+
+  /** Id of the view that is shown. What only the view of before puts into links goes with it. */
+  get view(): string {
+    return this.#view;
+  }
+  set view(view: string) {
+    if (view === this.#view) return;
+    this.#view = view;
+    this.#options = carriedOptions(this.#options, view);
   }
 
   /** Opens a trace whole in the Timeline, with a span selected or none; what was searched for is sought in it too. */
@@ -149,13 +162,29 @@ export class Workspace {
     return this.#options[key] ?? fallback;
   }
 
-  /** Null forgets the choice. */
+  /** Null forgets the choice. One that only another view puts into links is not taken. */
   setOption(key: string, value: string | null): void {
-    if ((this.#options[key] ?? null) === value) return;
+    if ((this.#options[key] ?? null) === value || !isCarried(key, this.#view)) return;
     const next = { ...this.#options };
     if (value === null) delete next[key];
     else next[key] = value;
     this.#options = next;
+  }
+
+  /** Changes what has to follow from a choice that was made before: such a change makes no step of Back. */
+  settle(change: () => void): void {
+    untrack(() => {
+      const before = this.viewState;
+      change();
+      this.#consequences.push(...changedParts(before, this.viewState).keys());
+    });
+  }
+
+  /** The parts that `settle` has changed since this was last asked. */
+  takeConsequences(): readonly string[] {
+    const taken = this.#consequences;
+    this.#consequences = [];
+    return taken;
   }
 
   /** A plain copy for the link. */
@@ -166,14 +195,14 @@ export class Workspace {
 
   apply(state: Partial<ViewState>): void {
     const next = { ...this.viewState, ...state };
-    this.view = next.view;
+    this.#view = next.view;
     this.filter = next.filter;
     this.traceId = next.traceId;
     this.spanId = next.spanId;
     this.sort = next.sort;
     this.zoom = next.zoom;
     this.find = next.find;
-    this.#options = next.options;
+    this.#options = carriedOptions(next.options, next.view);
   }
 }
 

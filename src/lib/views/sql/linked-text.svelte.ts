@@ -1,7 +1,7 @@
 /** The text of the tab that is shown, in the page's link. */
 import type { SqlTabs } from '$lib/state/sql/sql-tabs.svelte';
 import type { Workspace } from '$lib/state/workspace.svelte';
-import { onDestroy, untrack } from 'svelte';
+import { untrack } from 'svelte';
 
 const OPTION = 'sql.q';
 /** Longer texts stay in this browser: links of more letters are cut by chats and mail. */
@@ -42,5 +42,4 @@ export function linkText(workspace: Workspace, tabs: SqlTabs, starter: string): 
     if (text !== written && text !== null) untrack(() => show(text));
     written = text;
   });
-  onDestroy(() => workspace.setOption(OPTION, null));
 }

@@ -14,6 +14,11 @@ export class TraceChoices {
     this.#workspace = workspace;
   }
 
+  /** Changes what has to follow from another choice: it makes no step of Back. */
+  settle(change: () => void): void {
+    this.#workspace.settle(change);
+  }
+
   get layout(): Layout {
     const wanted = this.#workspace.option('timeline.layout');
     return LAYOUTS.find((layout) => layout === wanted) ?? 'waterfall';

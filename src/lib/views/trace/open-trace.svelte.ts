@@ -221,8 +221,10 @@ export class OpenTrace {
     if (signal.aborted) return;
     // A focus on a span of another trace is not one on this.
     if (position < 0) {
-      shown.leaveFocus();
-      this.choices.focus = '';
+      this.choices.settle(() => {
+        shown.leaveFocus();
+        this.choices.focus = '';
+      });
     } else if (this.workspace.zoom) shown.focus = position;
     else shown.focusOn(position);
   }

@@ -212,9 +212,11 @@ export class Waterfall extends ZoomedTrace {
   goTo(position: number): void {
     const { trace } = this;
     if (position < 0 || position >= trace.count) return;
-    if (this.focus >= 0 && !this.isInFocus(position)) this.leaveFocus();
-    if (this.#keep && !this.#keep[position]) this.choices.onlyMatches = false;
-    if (this.isHidden(position)) this.unhide(this.kindOf(position));
+    this.choices.settle(() => {
+      if (this.focus >= 0 && !this.isInFocus(position)) this.leaveFocus();
+      if (this.#keep && !this.#keep[position]) this.choices.onlyMatches = false;
+      if (this.isHidden(position)) this.unhide(this.kindOf(position));
+    });
     const isOpened = expandTo(trace, this.#collapsed, position);
     const isUnfolded = this.isFolding && unfoldTo(trace, this.runs, this.#unfolded, position);
     if (isOpened || isUnfolded) this.#version++;

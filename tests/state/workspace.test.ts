@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import type { Engine } from '$lib/engine/engine';
+import type { DatasetSummary } from '$lib/model/dataset';
+import { Workspace } from '$lib/state/workspace.svelte';
+
+const workspace = () => new Workspace({} as Engine, {} as DatasetSummary, null);
+
+describe('workspace', () => {
+  it('drops what only the view of before puts into links, in the same change', () => {
+    const shown = workspace();
+    shown.view = 'sql';
+    shown.setOption('sql.q', 'SELECT 1');
+    shown.openTrace('t');
+    expect(shown.viewState).toMatchObject({ view: 'timeline', traceId: 't', options: {} });
+    // A text that was still being typed when the view was left.
+    shown.setOption('sql.q', 'SELECT 12');
+    expect(shown.viewState.options).toEqual({});
+  });
+
+  it('takes no option from a link that its view does not have', () => {
+    const shown = workspace();
+    shown.apply({ view: 'timeline', options: { 'sql.q': 'SELECT 1', 'timeline.layout': 'flame' } });
+    expect(shown.viewState.options).toEqual({ 'timeline.layout': 'flame' });
+  });
+
+  it('tells once which parts followed from a choice', () => {
+    const shown = workspace();
+    shown.setOption('timeline.focus', 's');
+    expect([...shown.takeConsequences()]).toEqual([]);
+    shown.settle(() => shown.setOption('timeline.focus', null));
+    expect([...shown.takeConsequences()]).toEqual(['option timeline.focus']);
+    expect([...shown.takeConsequences()]).toEqual([]);
+  });
+});
