@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Engine } from '$lib/engine/engine';
-import type { DatasetSummary } from '$lib/model/dataset';
+import type { Dataset } from '$lib/engine/engine';
 import { Workspace } from '$lib/state/workspace.svelte';
 
-const workspace = () => new Workspace({} as Engine, {} as DatasetSummary, null);
+const workspace = () => new Workspace({ summary: {} } as Dataset, null);
 
 describe('workspace', () => {
   it('drops what only the view of before puts into links, in the same change', () => {

@@ -1,6 +1,6 @@
 /** One run of a query and what came of it: kept by its tab, so that leaving the view and coming back costs nothing. */
 import type { Dataset, QueryResult } from '$lib/engine/engine';
-import { isAbort } from '$lib/model/errors';
+import { LatestWork } from '$lib/state/live-task.svelte';
 
 /** What is run, and how it stands to the text that was written. */
 export interface RunRequest {
@@ -24,21 +24,27 @@ export interface RunOptions {
 }
 
 export class SqlRun {
+  readonly #work = new LatestWork();
   /** What is running, or ran last. */
   request = $state.raw<RunRequest | null>(null);
   /** What `result` answers; an earlier request than the one that is running. */
   answered = $state.raw<RunRequest | null>(null);
   /** The last result; it stays while the next is on its way. */
   result = $state.raw<QueryResult | null>(null);
-  error = $state.raw<Error | null>(null);
-  isRunning = $state(false);
   /** The last run was stopped by hand. */
   isStopped = $state(false);
   /** `performance.now()` at the start of the run. */
   startedMs = $state(0);
   /** From the start to the answer, with the way through the engine's queue; 0 while it runs. */
   elapsedMs = $state(0);
-  #abort: AbortController | null = null;
+
+  get isRunning(): boolean {
+    return this.#work.isRunning;
+  }
+
+  get error(): Error | null {
+    return this.#work.error;
+  }
 
   /**
    * Runs it in place of what is running. Never rejects: what failed stands in `error`.
@@ -49,36 +55,26 @@ export class SqlRun {
     request: RunRequest,
     options: RunOptions = {},
   ): Promise<boolean> {
-    this.#abort?.abort();
-    const abort = new AbortController();
-    this.#abort = abort;
+    const startedMs = performance.now();
     this.request = request;
-    this.isRunning = true;
     this.isStopped = false;
-    this.startedMs = performance.now();
+    this.startedMs = startedMs;
     this.elapsedMs = 0;
-    try {
-      const result = await engine.query(request.executed, { ...options, signal: abort.signal });
-      if (this.#abort !== abort) return false;
-      this.result = result;
-      this.answered = request;
-      this.error = null;
-      return true;
-    } catch (error) {
-      if (this.#abort !== abort) return false;
-      if (isAbort(error)) this.isStopped = true;
-      else this.error = error instanceof Error ? error : new Error(String(error));
-      return false;
-    } finally {
-      if (this.#abort === abort) {
-        this.#abort = null;
-        this.isRunning = false;
-        this.elapsedMs = performance.now() - this.startedMs;
-      }
-    }
+    const outcome = await this.#work.run(
+      (signal) => engine.query(request.executed, { ...options, signal }),
+      (result) => {
+        this.result = result;
+        this.answered = request;
+        this.elapsedMs = performance.now() - startedMs;
+      },
+    );
+    if (outcome === 'superseded') return false;
+    this.elapsedMs ||= performance.now() - startedMs;
+    this.isStopped = outcome === 'stopped';
+    return outcome === 'done';
   }
 
   stop(): void {
-    this.#abort?.abort();
+    this.#work.stop();
   }
 }

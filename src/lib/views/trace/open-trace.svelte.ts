@@ -2,7 +2,7 @@
  * One trace as it is opened: loads it and what is asked of it, and keeps what the link remembers (span, window, focus,
  * colours, search) in step with the workspace, in both directions.
  */
-import { isAbort } from '$lib/model/errors';
+import { LiveTask } from '$lib/state/live-task.svelte';
 import type { Workspace } from '$lib/state/workspace.svelte';
 import { untrack } from 'svelte';
 import { TraceChoices } from './choices.svelte';
@@ -18,7 +18,6 @@ import {
 } from './trace-query';
 import { Waterfall } from '$lib/views/trace/waterfall/waterfall.svelte';
 
-const QUIET_MS = 150;
 const FIND_REST_MS = 150;
 const ZOOM_REST_MS = 150;
 
@@ -28,17 +27,15 @@ export class OpenTrace {
   readonly choices: TraceChoices;
 
   waterfall = $state.raw<Waterfall | null>(null);
-  status = $state<'loading' | 'shown' | 'absent' | 'failed'>('loading');
-  failure = $state.raw<unknown>(null);
+  /** Whether the dataset has no such trace. */
+  isAbsent = $state(false);
   searching = $state(false);
   /** Preorder position of the span whose detail is open; -1 for none. */
   selected = $state(-1);
   /** Id of a span of the link that the trace has not. */
   missingSpan = $state<string | null>(null);
 
-  #attempt = $state(0);
-  /** Tasks that take longer than a moment. */
-  #slowTasks = $state(0);
+  readonly #tasks: readonly Pick<LiveTask<never, void>, 'loading' | 'error' | 'retry'>[];
   /** What `selected` and the window were told to the workspace as. */
   #toldSpanId: string | null = null;
   #toldZoom = '';
@@ -51,19 +48,19 @@ export class OpenTrace {
     this.traceId = traceId;
     this.choices = new TraceChoices(workspace);
     const { results } = workspace;
-    this.#follow(
-      () => this.#attempt,
-      (_attempt, signal) => this.#load(signal),
+    const load = new LiveTask(
+      () => traceId,
+      (_id, signal) => this.#load(signal),
     );
-    this.#follow(
+    const span = new LiveTask(
       () => this.waterfall && { shown: this.waterfall, id: workspace.spanId },
       ({ shown, id }, signal) => this.#followSpan(shown, id, signal),
     );
-    this.#follow(
+    const focus = new LiveTask(
       () => this.waterfall && { shown: this.waterfall, id: this.choices.focus },
       ({ shown, id }, signal) => this.#followFocus(shown, id, signal),
     );
-    this.#follow(
+    const colour = new LiveTask(
       () => this.waterfall && { shown: this.waterfall, by: this.choices.colour },
       async ({ shown, by }, signal) => {
         if (shown.colouring.by === (by || shown.ownColours)) return;
@@ -71,7 +68,7 @@ export class OpenTrace {
         if (!signal.aborted) shown.colourBy(colouring);
       },
     );
-    this.#follow(
+    const matching = new LiveTask(
       () =>
         this.waterfall && {
           shown: this.waterfall,
@@ -82,10 +79,11 @@ export class OpenTrace {
         if (!signal.aborted) shown.matching = matching;
       },
     );
-    this.#follow(
+    const find = new LiveTask(
       () => this.waterfall && { shown: this.waterfall, text: workspace.find.trim() },
       ({ shown, text }, signal) => this.#find(shown, text, signal),
     );
+    this.#tasks = [load, span, focus, colour, matching, find];
     $effect(() => {
       const wanted = workspace.zoom;
       untrack(() => this.#followZoom(wanted));
@@ -94,12 +92,17 @@ export class OpenTrace {
   }
 
   get isSlow(): boolean {
-    return this.#slowTasks > 0;
+    return this.#tasks.some(({ loading }) => loading);
   }
 
+  /** Why something of it is missing. */
+  get failure(): Error | null {
+    return this.#tasks.find(({ error }) => error !== null)?.error ?? null;
+  }
+
+  /** Asks again for what failed. */
   retry(): void {
-    this.failure = null;
-    this.#attempt++;
+    for (const task of this.#tasks) if (task.error) task.retry();
   }
 
   // What is done to it
@@ -144,43 +147,13 @@ export class OpenTrace {
 
   // What it asks
 
-  /** Runs a task whenever what it is about changes, and cancels the one before; failures end up in `failure`. */
-  #follow<T>(about: () => T | null, run: (about: T, signal: AbortSignal) => Promise<void>): void {
-    $effect(() => {
-      const what = about();
-      if (what === null) return;
-      const abort = new AbortController();
-      let isCounted = false;
-      const quiet = setTimeout(() => {
-        isCounted = true;
-        this.#slowTasks++;
-      }, QUIET_MS);
-      const settle = (): void => {
-        clearTimeout(quiet);
-        if (isCounted) this.#slowTasks--;
-        isCounted = false;
-      };
-      untrack(() => run(what, abort.signal))
-        .catch((error: unknown) => {
-          if (abort.signal.aborted || isAbort(error)) return;
-          this.failure = error;
-          if (this.status === 'loading') this.status = 'failed';
-        })
-        .finally(settle);
-      return () => {
-        abort.abort();
-        untrack(settle);
-      };
-    });
-  }
-
   async #load(signal: AbortSignal): Promise<void> {
     const { dataset, zoom } = this.workspace;
-    this.status = 'loading';
+    this.isAbsent = false;
     const head = await queryTraceHead(dataset, this.traceId, signal);
     if (signal.aborted) return;
     if (!head) {
-      this.status = 'absent';
+      this.isAbsent = true;
       return;
     }
     const loaded = await queryTrace(dataset, head, signal);
@@ -192,7 +165,6 @@ export class OpenTrace {
     this.#toldSpanId = null;
     this.missingSpan = null;
     this.waterfall = next;
-    this.status = 'shown';
     const events = await queryEventTimes(dataset, loaded, signal);
     if (!signal.aborted) next.events = events;
   }

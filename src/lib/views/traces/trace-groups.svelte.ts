@@ -1,6 +1,6 @@
 /** Which groups are open, and their traces: asked when a group opens, and again when filter or order change. */
 import type { QueryResult, Sql } from '$lib/engine/engine';
-import { isAbort } from '$lib/model/errors';
+import { LiveTask } from '$lib/state/live-task.svelte';
 import type { ResultCache } from '$lib/state/result-cache';
 import { SvelteMap } from 'svelte/reactivity';
 import { groupKey, type GroupValues } from './trace-groups';
@@ -12,33 +12,29 @@ export type GroupTraces = QueryResult | Error | null;
 export class OpenGroups {
   readonly #traces = new SvelteMap<string, GroupTraces>();
   #open = $state.raw<readonly { key: string; values: GroupValues }[]>([]);
-  #attempt = $state(0);
+  readonly #asked: LiveTask<{ text: Sql; key: string }[], void>;
 
   /**
    * Must be made while a component is set up; ends with it.
    * @param query of the traces of a group; read reactively.
    */
   constructor(results: ResultCache, query: () => (values: GroupValues) => Sql) {
-    $effect(() => {
-      const queryOf = query();
-      void this.#attempt;
-      const abort = new AbortController();
-      const options = { limit: TRACE_LIMIT };
-      for (const { key, values } of this.#open) {
-        const text = queryOf(values);
-        const known = results.peek(text, options);
-        if (known) this.#traces.set(key, known);
-        else
-          results.query(text, { ...options, signal: abort.signal }).then(
-            (result) => !abort.signal.aborted && this.#traces.set(key, result),
-            (error: unknown) => {
-              if (abort.signal.aborted || isAbort(error)) return;
-              this.#traces.set(key, error instanceof Error ? error : new Error(String(error)));
-            },
-          );
-      }
-      return () => abort.abort();
-    });
+    const ask = async (text: Sql, key: string, signal: AbortSignal) => {
+      // One group's failure is no reason to take the others away.
+      const traces = await results
+        .query(text, { limit: TRACE_LIMIT, signal })
+        .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+      if (!signal.aborted) this.#traces.set(key, traces);
+    };
+    this.#asked = new LiveTask(
+      () => {
+        const queryOf = query();
+        return this.#open.map(({ key, values }) => ({ text: queryOf(values), key }));
+      },
+      async (groups, signal) => {
+        await Promise.all(groups.map(({ text, key }) => ask(text, key, signal)));
+      },
+    );
   }
 
   isOpen(key: string): boolean {
@@ -62,6 +58,6 @@ export class OpenGroups {
 
   /** Asks again for what failed. */
   retry(): void {
-    this.#attempt++;
+    this.#asked.retry();
   }
 }

@@ -2,13 +2,11 @@
  * The layout of a graph that changes: asked of a worker, which is loaded when the first graph is there. A request that
  * is superseded ends with its worker, because a layout can't be interrupted; the old layout stays until the new one is there.
  */
+import { QUIET_MS } from '$lib/state/live-task.svelte';
 import { untrack } from 'svelte';
 import type { GraphLayout, LayoutRequest } from './graph-layout';
 import { startLayoutWorker } from './layout-worker';
 import type { LayoutAnswer } from './layout.worker';
-
-/** A layout that comes within this time shows no sign of work. */
-const QUIET_MS = 150;
 
 export interface Laid<Subject> {
   /** What was laid out, as it was given with the request. */

@@ -3,7 +3,7 @@
  * another order is there.
  */
 import type { QueryResult } from '$lib/engine/engine';
-import { isAbort } from '$lib/model/errors';
+import { LatestWork } from '$lib/state/live-task.svelte';
 import type { ResultCache } from '$lib/state/result-cache';
 import { untrack } from 'svelte';
 import { NO_PAGES, missingPage, pageOf, withPage, type PageStore } from './page-store';
@@ -25,14 +25,12 @@ interface Shown {
 }
 
 export class SpanPages {
-  error = $state.raw<Error | null>(null);
+  readonly #work = new LatestWork();
   #shown = $state.raw<Shown | null>(null);
   #attempt = $state(0);
-  #loading = $state(false);
   readonly #results: ResultCache;
   #window: [first: number, last: number] = [0, 1];
   #wanted: PageRequest | null = null;
-  #abort: AbortController | null = null;
 
   /** Must be made while a component is set up; ends with it. @param request read reactively. */
   constructor({ results }: { results: ResultCache }, request: () => PageRequest | null) {
@@ -41,7 +39,7 @@ export class SpanPages {
       const wanted = request();
       void this.#attempt;
       untrack(() => this.#begin(wanted));
-      return () => this.#abort?.abort();
+      return () => this.#work.stop();
     });
   }
 
@@ -55,7 +53,11 @@ export class SpanPages {
   }
 
   get loading(): boolean {
-    return this.#loading;
+    return this.#work.loading;
+  }
+
+  get error(): Error | null {
+    return this.#work.error;
   }
 
   /** Null while it is on its way. */
@@ -69,7 +71,7 @@ export class SpanPages {
   /** Tells which rows are on screen, the last excluded. */
   show(first: number, last: number): void {
     this.#window = [first, last];
-    if (!this.#abort && !this.error) void this.#fetch();
+    if (!this.#work.isRunning && !this.error) void this.#fetch();
   }
 
   retry(): void {
@@ -77,10 +79,8 @@ export class SpanPages {
   }
 
   #begin(wanted: PageRequest | null): void {
-    this.#abort?.abort();
-    this.#abort = null;
     this.#wanted = wanted;
-    this.error = null;
+    this.#work.error = null;
     if (!wanted) return;
     if (wanted.order.length === 0) this.#shown = { request: wanted, pages: NO_PAGES };
     // Other columns of the same rows leave the place in the table.
@@ -90,33 +90,23 @@ export class SpanPages {
 
   /** Fetches the pages of the window that are missing, one after the other, until none is. */
   async #fetch(): Promise<void> {
-    const abort = new AbortController();
-    this.#abort = abort;
-    const quiet = setTimeout(() => (this.#loading = true), 150);
-    try {
-      for (;;) {
-        const wanted = this.#wanted;
-        if (!wanted) break;
-        const { order, columns } = wanted;
-        const number = missingPage(this.#pagesOf(wanted), this.#window, order.length, PAGE_ROWS);
-        if (number === null) break;
-        const spanNos = [...order.subarray(number * PAGE_ROWS, (number + 1) * PAGE_ROWS)];
-        const query = pageQuery(columns, spanNos);
-        const page = pageOf(await this.#results.query(query, { signal: abort.signal }));
-        if (abort.signal.aborted) return;
-        const pages = withPage(this.#pagesOf(wanted), number, page, MAX_PAGES);
-        this.#shown = { request: wanted, pages };
-      }
-    } catch (error) {
-      if (abort.signal.aborted || isAbort(error)) return;
-      this.error = error instanceof Error ? error : new Error(String(error));
-    } finally {
-      clearTimeout(quiet);
-      if (this.#abort === abort) {
-        this.#abort = null;
-        this.#loading = false;
-      }
-    }
+    await this.#work.run(
+      async (signal) => {
+        for (;;) {
+          const wanted = this.#wanted;
+          if (!wanted) return;
+          const { order, columns } = wanted;
+          const number = missingPage(this.#pagesOf(wanted), this.#window, order.length, PAGE_ROWS);
+          if (number === null) return;
+          const spanNos = [...order.subarray(number * PAGE_ROWS, (number + 1) * PAGE_ROWS)];
+          const page = pageOf(await this.#results.query(pageQuery(columns, spanNos), { signal }));
+          if (signal.aborted) return;
+          const pages = withPage(this.#pagesOf(wanted), number, page, MAX_PAGES);
+          this.#shown = { request: wanted, pages };
+        }
+      },
+      () => undefined,
+    );
   }
 
   /** The pages that are there of a request. */

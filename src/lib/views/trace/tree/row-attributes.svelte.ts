@@ -1,6 +1,6 @@
 /** The main attributes of a trace's spans as a line each, asked for when their rows come into view. */
 import { sql } from '$lib/engine/engine';
-import { isAbort } from '$lib/model/errors';
+import { LatestWork } from '$lib/state/live-task.svelte';
 import { entriesOf } from '$lib/views/trace/detail/span-query';
 import { mainAttributes } from '$lib/trace/text-tree';
 import { LIMIT, ofTrace, type Asked, type LoadedTrace } from '$lib/views/trace/trace-query';
@@ -17,13 +17,16 @@ export class RowAttributes {
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #lines = new Map<number, string>();
   #version = $state(0);
-  /** Why lines are missing. That is no reason to take the table away; scrolling asks again. */
-  failure = $state.raw<unknown>(null);
-  #pending: AbortController | null = null;
+  readonly #work = new LatestWork();
 
   constructor(engine: Asked, loaded: LoadedTrace) {
     this.#engine = engine;
     this.#loaded = loaded;
+  }
+
+  /** Why lines are missing. That is no reason to take the table away; scrolling asks again. */
+  get failure(): Error | null {
+    return this.#work.error;
   }
 
   /** The line of a position; '' until it is there. */
@@ -35,16 +38,14 @@ export class RowAttributes {
   /** Asks for the lines of rows in view that are not known; what was asked for before and is not, no more. */
   want(positions: Int32Array): void {
     if (positions.every((at) => this.#lines.has(at))) return;
-    this.#pending?.abort();
-    const abort = new AbortController();
-    this.#pending = abort;
     const last = positions[positions.length - 1] ?? 0;
     const { count } = this.#loaded.trace;
     const wanted = Array.from(positions);
     for (let at = last + 1; at < Math.min(count, last + AHEAD); at++) wanted.push(at);
-    this.fetch(wanted, abort.signal).catch((error: unknown) => {
-      if (!isAbort(error)) this.failure = error;
-    });
+    void this.#work.run(
+      (signal) => this.fetch(wanted, signal),
+      () => undefined,
+    );
   }
 
   /** Fetches the lines of positions. */
@@ -66,7 +67,6 @@ export class RowAttributes {
       { limit: LIMIT, signal },
     );
     if (signal.aborted) return;
-    this.failure = null;
     const spanNo = result.numbers('span_no');
     for (let row = 0; row < result.rowCount; row++) {
       const line = mainAttributes(entriesOf(result.value(row, 'attributes')));
