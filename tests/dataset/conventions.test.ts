@@ -10,7 +10,7 @@ import type { Convention } from '$lib/model/conventions';
 import { FILTER_FIELDS, parseTerm, termText, type FilterField } from '$lib/model/filter';
 import { termLine } from '$lib/model/filter-words';
 import { conditionOf } from '$lib/queries/filter-sql';
-import { filledFieldsQuery } from '$lib/shell/filter/completion-query';
+import { filledFieldsQuery } from '$lib/shell/filter/offers-query';
 import { WHERE_FILLED } from '$lib/shell/filter/subjects';
 import { valuesQuery } from '$lib/views/sql/editor/vocabulary';
 import { spanColumns } from '$lib/views/statistics/spans/span-columns';

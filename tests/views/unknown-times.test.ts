@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { sql, type QueryResult } from '$lib/engine/engine';
 import { INVALID_NS, type Span } from '$lib/model/span';
 import { whereOf } from '$lib/queries/filter-sql';
-import { durationsQuery } from '$lib/shell/filter/completion-query';
+import { durationsQuery } from '$lib/shell/filter/offers-query';
 import { NO_FILTER } from '$lib/model/filter';
 import { oddSpansQuery } from '$lib/views/configuration/configuration-query';
 import { edgesQuery, nodesQuery, pairsQuery } from '$lib/views/dependencies/dependency-query';

@@ -7,7 +7,7 @@ import {
   type FilterField,
   type FilterTerm,
 } from '$lib/model/filter';
-import type { ValueSubject } from './completion-query';
+import type { ValueSubject } from './offers-query';
 
 /** Where the editor stands: what the filter is to be about, or a term of it. */
 export type EditorStep =

@@ -22,7 +22,7 @@ import Square from '@lucide/svelte/icons/square';
 import X from '@lucide/svelte/icons/x';
 import { saveDataset } from '../save-dataset';
 import { idPrefix, type Command } from './commands';
-import { idQuery, namesQuery } from './palette-query';
+import { ID_COLUMNS, idQuery, namesQuery } from './palette-query';
 
 /** Typing rests this long before ids are looked up. */
 const REST_MS = 80;
@@ -200,10 +200,8 @@ export class DatasetCommands {
 
   /** Traces and spans whose ids begin as the text does. */
   readonly ids = $derived.by((): Command[] => {
-    const { result } = this.#ids;
-    return (result?.rows() ?? []).map((row) => {
-      const traceId = String(row.trace_id);
-      const spanId = String(row.span_id);
+    return ID_COLUMNS.rows(this.#ids.result).map((row) => {
+      const { trace_id: traceId, span_id: spanId } = row;
       const name = [row.service, row.name].filter(Boolean).join(' · ');
       return {
         id: `typed ${traceId} ${spanId}`,

@@ -1,5 +1,21 @@
 /** What the command palette asks the dataset for. */
 import { sql, type Sql } from '$lib/engine/engine';
+import { columns, integer, oneOf, text, textOrEmpty } from '$lib/queries/columns';
+
+/** Rows of `namesQuery`. */
+export const NAME_COLUMNS = columns({
+  kind: oneOf('service', 'operation'),
+  value: text,
+  service: textOrEmpty,
+  spans: integer,
+});
+/** Rows of `idQuery`. */
+export const ID_COLUMNS = columns({
+  trace_id: text,
+  span_id: text,
+  name: textOrEmpty,
+  service: textOrEmpty,
+});
 
 /** Names of services and operations, the busiest first. */
 export function namesQuery(): Sql {

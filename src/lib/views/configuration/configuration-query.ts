@@ -1,6 +1,10 @@
 /** The SQL of the Configuration view: what the form can be filled with, and where the oddities of the data are. */
 import { sql, type Sql } from '$lib/engine/engine';
 import type { DiagnosticCode } from '$lib/model/diagnostics';
+import { columns, integer, textOrEmpty } from '$lib/queries/columns';
+
+/** Rows of the queries of services, names and kinds. */
+export const CHOICE_COLUMNS = columns({ value: textOrEmpty, spans: integer });
 
 /** Columns: value, spans; most frequent first. */
 export function servicesQuery(): Sql {

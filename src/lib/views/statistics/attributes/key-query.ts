@@ -1,6 +1,12 @@
 /** The attribute keys of a dataset, from the index that was made when it was read. */
 import { sql, type QueryResult, type Sql } from '$lib/engine/engine';
-import { SOURCE_SIGNS, splitSign, type AttributeSource } from '$lib/model/filter';
+import {
+  ATTRIBUTE_SOURCES,
+  SOURCE_SIGNS,
+  splitSign,
+  type AttributeSource,
+} from '$lib/model/filter';
+import { columns, integer, oneOf, text } from '$lib/queries/columns';
 import { quotedKey, unquotedKey } from '$lib/views/statistics/spans/span-key';
 
 export interface KeyId {
@@ -28,7 +34,15 @@ export function parseKeyId(text: string): KeyId | null {
   return split && key !== null ? { source: split.source, key } : null;
 }
 
-/** Columns: source ('attributes' or 'resource'), key, spans; the most frequent first. */
+const KEY_ID = columns({ source: oneOf(...ATTRIBUTE_SOURCES), key: text });
+/** Rows of `keysQuery`. */
+export const KEY_COLUMNS = columns({
+  source: oneOf('attributes', 'resource'),
+  key: text,
+  spans: integer,
+});
+
+/** The keys of spans and resources, the most frequent first. */
 export function keysQuery(): Sql {
   return sql`SELECT source, key, spans
 FROM attribute_keys
@@ -45,7 +59,7 @@ WHERE has_long AND source IN ('attributes', 'resource')`;
 
 /** Reads the answer of `longKeysQuery`: texts of `spanKeyText`. */
 export function longKeysOf(result: QueryResult): ReadonlySet<string> {
-  return new Set(result.rows().map((row) => keyIdText(row as unknown as KeyId)));
+  return new Set(KEY_ID.rows(result).map(keyIdText));
 }
 
 /** One row of what is known of a key, or none where the dataset has no such key. */

@@ -6,7 +6,7 @@ import {
   filledFieldsQuery,
   keysQuery,
   valuesQuery,
-} from '$lib/shell/filter/completion-query';
+} from '$lib/shell/filter/offers-query';
 import { WHERE_FILLED } from '$lib/shell/filter/subjects';
 import { idQuery, namesQuery } from '$lib/shell/palette/palette-query';
 import { beforeAll, expect, test } from 'vitest';

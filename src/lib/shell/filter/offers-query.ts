@@ -1,12 +1,14 @@
 /** What the filter's editor offers: keys and values of the data, with how many spans have them. */
 import { Sql, sql } from '$lib/engine/engine';
 import {
+  ATTRIBUTE_SOURCES,
   isFiltering,
   withTerm,
   type AttributeSource,
   type Filter,
   type FilterField,
 } from '$lib/model/filter';
+import { columns, integer, oneOf, text } from '$lib/queries/columns';
 import { whereOf } from '$lib/queries/filter-sql';
 
 export const VALUE_LIMIT = 200;
@@ -26,6 +28,15 @@ export function filledFieldsQuery(fields: readonly FilterField[]): Sql {
   ${new Sql(counts.join(',\n  '))}
 FROM spans`;
 }
+
+/** Rows of `keysQuery`. */
+export const KEY_COLUMNS = columns({
+  source: oneOf(...ATTRIBUTE_SOURCES),
+  key: text,
+  spans: integer,
+});
+/** Rows of `valuesQuery`. */
+export const VALUE_COLUMNS = columns({ value: text, spans: integer });
 
 /** All keys of attributes, resources and events, the commonest first; of those of events, `spans` counts the events. */
 export function keysQuery(): Sql {

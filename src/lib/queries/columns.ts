@@ -1,0 +1,86 @@
+/**
+ * Typed rows of our own queries. A query declares beside its SQL which columns it has and of which types, and its answers
+ * are read by that declaration, so that no view has to know how the engine's values arrive.
+ */
+import type { QueryResult } from '$lib/engine/engine';
+
+/** How a value of a column is read. Throws a TypeError where the engine gave something else. */
+export type Read<Value> = (value: unknown, column: string) => Value;
+
+/** VARCHAR that is never NULL. */
+export const text: Read<string> = (value, column) =>
+  typeof value === 'string' ? value : wrong(value, column, 'a text');
+
+/** VARCHAR; NULL is read as ''. */
+export const textOrEmpty: Read<string> = (value, column) =>
+  value === null ? '' : text(value, column);
+
+/** Any integer type: counts, numbers of spans, offsets. Throws beyond 2^53, where a number is not exact. */
+export const integer: Read<number> = (value, column) => {
+  const number = typeof value === 'bigint' ? Number(value) : value;
+  return typeof number === 'number' && Number.isSafeInteger(number)
+    ? number
+    : wrong(value, column, 'an exact integer');
+};
+
+/** DOUBLE. */
+export const number: Read<number> = (value, column) =>
+  typeof value === 'number' ? value : wrong(value, column, 'a number');
+
+export const flag: Read<boolean> = (value, column) =>
+  typeof value === 'boolean' ? value : wrong(value, column, 'true or false');
+
+/** VARCHAR of a few words. */
+export function oneOf<Word extends string>(...words: readonly Word[]): Read<Word> {
+  return (value, column) =>
+    words.find((word) => word === value) ?? wrong(value, column, `one of ${words.join(', ')}`);
+}
+
+/** A column that may be NULL. */
+export function nullable<Value>(read: Read<Value>): Read<Value | null> {
+  return (value, column) => (value === null ? null : read(value, column));
+}
+
+export interface Columns<Row> {
+  /** All rows; none while there is no answer. */
+  rows(result: QueryResult | null): Row[];
+  /** The first row; null where there is none. */
+  first(result: QueryResult | null): Row | null;
+}
+
+type RowOf<Spec> = { [Name in keyof Spec]: Spec[Name] extends Read<infer Value> ? Value : never };
+
+/** Declares the columns that a query has and that are read of it; it may have more. */
+export function columns<const Spec extends Record<string, Read<unknown>>>(
+  spec: Spec,
+): Columns<RowOf<Spec>> {
+  const entries = Object.entries(spec);
+  const row = (values: Record<string, unknown>) =>
+    Object.fromEntries(
+      entries.map(([name, read]) => [name, read(values[name], name)]),
+    ) as RowOf<Spec>;
+  const check = (result: QueryResult) => {
+    const missing = entries.filter(
+      ([name]) => !result.columns.some((column) => column.name === name),
+    );
+    if (missing.length) {
+      throw new TypeError(`The query has no column ${missing.map(([name]) => name).join(', ')}.`);
+    }
+  };
+  return {
+    rows(result) {
+      if (!result) return [];
+      check(result);
+      return result.rows().map(row);
+    },
+    first(result) {
+      if (!result) return null;
+      check(result);
+      return result.rowCount ? row(result.row(0)) : null;
+    },
+  };
+}
+
+function wrong(value: unknown, column: string, expected: string): never {
+  throw new TypeError(`The column ${column} holds ${String(value)}, not ${expected}.`);
+}
