@@ -293,7 +293,13 @@ describe('other DuckDB files', () => {
     await open(one);
     const saved = await engine.save();
     const zipkin = [
-      { traceId: TRACE, id: 'cccccccccccccccc', name: 'z', timestamp: 1, duration: 1 },
+      {
+        traceId: TRACE,
+        id: 'cccccccccccccccc',
+        name: 'z',
+        timestamp: 1_700_000_000_000_000,
+        duration: 1,
+      },
     ];
     const summary = await engine.open(
       [
