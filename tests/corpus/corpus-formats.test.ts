@@ -68,6 +68,12 @@ const DIFFERENT: Record<string, Difference> = {
     diagnostics: { 'skipped-signal': 81 },
     reason: 'OTLP, but only logs; the index counts the services of the logs',
   },
+  'zipkin-v2/opencensus-service--opencensus-sample1.json': {
+    format: 'zipkin-v2',
+    counts: [1, 1, 1],
+    diagnostics: { 'duplicate-span': 8 },
+    reason: 'nine copies of one span, equal in everything: the same span counts once',
+  },
   'jaeger/crisp--case24.json': {
     format: 'jaeger-json',
     counts: [9, 1, 3],

@@ -15,6 +15,7 @@ const READERS: Record<string, string> = {
   'otlp-logs': 'otlp-json',
   jaeger: 'jaeger-json',
   'zipkin-v2': 'zipkin-v2',
+  'chrome-trace': 'chrome-trace',
 };
 
 /** Files of `bad` that are still of a format, only broken. */
@@ -24,6 +25,11 @@ const BAD: Record<string, string> = {
   'otlp2parquet--metrics_mixed.json': 'otlp-json',
   'otlp2parquet--trace_invalid_base64.json': 'otlp-json',
   'otlp2parquet--trace_mixed_encoding.json': 'otlp-json',
+  'speedscope--te-not-enough-end-events.json': 'chrome-trace',
+  'speedscope--te-out-of-order-unbalanced-name.json': 'chrome-trace',
+  'speedscope--te-simple-partial-trailing-comma.json': 'chrome-trace',
+  'speedscope--te-simple-partial.json': 'chrome-trace',
+  'speedscope--te-unbalanced-args.json': 'chrome-trace',
 };
 
 /** Fixtures of `bad` that are of a format; the others are refused. */

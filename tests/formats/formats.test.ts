@@ -25,7 +25,12 @@ const EXPECTED: Record<string, [number, number, number, Partial<Record<Diagnosti
   {
     'otlp-json/all-values.json': [3, 1, 1],
     'otlp-json/array.json': [2, 1, 2, { 'skipped-record': 1 }],
-    'otlp-json/broken-record.json': [2, 1, 1, { 'broken-record': 4 }],
+    'otlp-json/broken-record.json': [
+      3,
+      1,
+      1,
+      { 'broken-record': 3, 'broken-part': 1, 'invalid-time': 1 },
+    ],
     'otlp-json/collector-lines.jsonl': [2, 1, 1, { 'broken-line': 1, 'skipped-signal': 3 }],
     'otlp-json/concatenated.json': [3, 1, 2],
     'otlp-json/odd-ids.json': [4, 4, 1, { 'invalid-id': 2 }],
@@ -36,12 +41,12 @@ const EXPECTED: Record<string, [number, number, number, Partial<Record<Diagnosti
     'otlp-json/tempo-answer.json': [1, 1, 1],
     'otlp-json/tempo-batches.json': [2, 1, 1],
     'otlp-json/truncated.json': [1, 1, 1, { truncated: 1, 'skipped-record': 1 }],
-    'jaeger-json/answer.json': [5, 1, 3],
+    'jaeger-json/answer.json': [5, 1, 3, { 'broken-part': 1 }],
     'jaeger-json/lines.jsonl': [6, 3, 1, { 'broken-line': 1 }],
     'jaeger-json/one-trace.json': [2, 1, 1],
     'jaeger-json/spans.json': [3, 1, 3],
     'jaeger-json/traces.json': [4, 2, 1],
-    'jaeger-json/truncated.json': [4, 2, 2, { truncated: 1 }],
+    'jaeger-json/truncated.json': [4, 2, 2, { truncated: 1, 'broken-part': 2 }],
     'zipkin-v2/lines.jsonl': [2, 1, 1, { 'broken-line': 1 }],
     'zipkin-v2/single.json': [1, 1, 1],
     'zipkin-v2/trace.json': [6, 1, 3, { 'invalid-id': 1 }],
@@ -266,7 +271,7 @@ describe('OTLP JSON', () => {
       ['not an id!', 'xyz'],
       ['', '0000000000000002'],
       ['978883983d506fa5', '00000000000000ab'],
-      ['12345', ''],
+      ['0000000000012345', ''],
     ]);
     expect(diagnostics['invalid-id']?.example).toBe('“not an id!” (line 2)');
   });
@@ -316,7 +321,7 @@ describe('OTLP JSON', () => {
     expect(lines.spans.map(({ name }) => name)).toEqual(['Größe 📏 测量', 'child']);
     const record = await readFormat(fixture('otlp-json/broken-record.json'), 'x');
     expect(record.diagnostics['broken-record']?.example).toMatch(/line 10/);
-    expect(record.spans.map(({ name }) => name)).toEqual(['one', 'four']);
+    expect(record.spans.map(({ name }) => name)).toEqual(['one', 'attributes are no list', 'four']);
   });
 });
 
@@ -377,7 +382,7 @@ describe('Jaeger JSON', () => {
     ]);
     expect(spans['0000000000000003']).toMatchObject({
       parentId: '0000000000000001',
-      links: [],
+      links: [{ spanId: '0000000000000001', attributes: ['opentracing.ref_type', 'follows_from'] }],
       status: 'ERROR',
       startNs: 1605223981761427500n,
       endNs: 1605223981761427500n,
@@ -395,7 +400,7 @@ describe('Jaeger JSON', () => {
     const { spans } = await readFormat(fixture('jaeger-json/traces.json'), 'x');
     expect(new Set(spans.map(({ resource }) => resource)).size).toBe(1);
     expect(spans[0].resource.attributes).toEqual(['service.name', 'svc', 'v', '1']);
-    expect(spans[1]).toMatchObject({ traceId: '1abc', parentId: 'a1' });
+    expect(spans[1]).toMatchObject({ traceId: '0000000000001abc', parentId: '00000000000000a1' });
     const bare = await spansOf('jaeger-json/spans.json');
     expect(bare['7606ddfe69932d34'].resource).toEqual({
       service: 'one',
@@ -588,7 +593,8 @@ describe('sources', () => {
     members.push(gzipSync(fake, { level: 0 }));
     const { spans, diagnostics } = await readFormat(Buffer.concat(members), 'members.gz');
     expect(spans.length).toBe(30_001);
-    expect(diagnostics).toEqual({});
+    // The header is no UTF-8.
+    expect(diagnostics).toMatchObject({ 'replaced-text': { count: 1 } });
   });
 
   it('keeps what was whole of damaged gzip', async () => {

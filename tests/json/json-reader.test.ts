@@ -23,6 +23,7 @@ const PIECES = [
   '\n',
   '\t',
   '\u0001',
+  '\0',
   'é',
   '日本語',
   '😀',
@@ -71,6 +72,16 @@ function randomJson(random: (below: number) => number): string {
 /** Lone surrogates that stand in a text as they are have no UTF-8. */
 const wellFormed = (text: string) => new TextDecoder().decode(new TextEncoder().encode(text));
 
+/** The value with what no text of the dataset can hold replaced. */
+function storable(value: unknown): unknown {
+  if (typeof value === 'string') return value.replace(/\p{Surrogate}|\0/gu, '\ufffd');
+  if (Array.isArray(value)) return value.map(storable);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [storable(key), storable(inner)]),
+  );
+}
+
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
 /** A source that yields exactly these pieces. */
@@ -114,7 +125,7 @@ describe('JSON reader', () => {
     for (let i = 0; i < 3000; i++) {
       const json = randomJson(random);
       const value = reader.reset(json).value();
-      expect(plain(value)).toEqual(plain(JSON.parse(json)));
+      expect(plain(value)).toEqual(storable(JSON.parse(json)));
       expect(reader.atEnd()).toBe(true);
     }
   });
@@ -270,11 +281,12 @@ describe('JSON walk', () => {
     for (let i = 0; i < 150; i++) {
       const documents = Array.from({ length: 1 + random(4) }, () => `[${randomJson(random)}]`);
       const bytes = bytesOf(documents.join(['\n', '\r\n', ' ', ''][random(4)]));
-      const expected = documents.map((json) => JSON.parse(wellFormed(json)) as unknown);
+      const expected = documents.map((json) => storable(JSON.parse(wellFormed(json))));
       for (const sizes of [() => 1, () => 1 + random(20), () => bytes.length]) {
         const { values, warnings } = await walkValues(split(bytes, sizes));
         expect(plain(values)).toEqual(plain(expected));
-        expect(warnings).toEqual([]);
+        // Half a surrogate pair or NUL is told; nothing else is odd.
+        expect(warnings.filter(([code]) => code !== 'replaced-text')).toEqual([]);
       }
     }
   });

@@ -39,9 +39,12 @@ export class Source {
     this.options = options;
   }
 
-  /** The first 64 KiB, unpacked and in UTF-8; all of a smaller input. */
+  /**
+   * The first 64 KiB, unpacked and in UTF-8; all of a smaller input. NUL bytes in front are left out: a log that was truncated
+   * while it was open begins with as many as it had bytes.
+   */
   head(): Promise<Uint8Array> {
-    this.headBytes ??= beginning(this.decoded(true), HEAD_BYTES);
+    this.headBytes ??= beginning(withoutNuls(this.decoded(true)), HEAD_BYTES);
     return this.headBytes;
   }
 
@@ -134,6 +137,17 @@ export class Source {
         if (!quiet) onBytes?.(at);
       }
     }
+  }
+}
+
+async function* withoutNuls(pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let isStart = true;
+  for await (const piece of pieces) {
+    let from = 0;
+    if (isStart) while (from < piece.length && piece[from] === 0) from++;
+    if (from === piece.length) continue;
+    isStart = false;
+    yield piece.subarray(from);
   }
 }
 

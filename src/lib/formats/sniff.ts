@@ -2,7 +2,8 @@
 import { JsonError, JsonReader, type JsonObject, type JsonValue } from '$lib/json/reader';
 
 /** More than one, because the first line of a log may be cut, and because lines may be of several kinds. */
-const VALUES = 8;
+const VALUES = 256;
+const ELEMENTS = 8;
 
 const json = new JsonReader();
 
@@ -45,5 +46,5 @@ export function isObject(value: JsonValue | undefined): value is JsonObject {
 /** The value itself, or the elements where it is an array, to some depth of arrays. */
 export function elementsOf(value: JsonValue, depth = 2): JsonValue[] {
   if (!Array.isArray(value) || depth === 0) return [value];
-  return value.slice(0, VALUES).flatMap((element) => elementsOf(element, depth - 1));
+  return value.slice(0, ELEMENTS).flatMap((element) => elementsOf(element, depth - 1));
 }

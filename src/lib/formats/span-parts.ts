@@ -9,11 +9,11 @@ import {
   type Span,
 } from '$lib/model/span';
 import { fitsInt64 } from '$lib/json/digits';
-import { hexId } from './ids';
+import { hexId } from '$lib/model/ids';
 import type { JsonReader } from '$lib/json/reader';
 import type { JsonWalk } from '$lib/json/walk';
 
-type Warns = Pick<JsonWalk, 'warn'>;
+export type Warns = Pick<JsonWalk, 'warn'>;
 
 /** A span of which nothing is known yet: what a format does not say stays so. */
 export function blankSpan(): Span {
@@ -42,11 +42,37 @@ export function textOf(json: JsonReader): string {
   return json.tryNull() ? '' : json.text();
 }
 
+/** Begins an object; false where null or something else stands there, which is read over and, but for null, told. */
+export function partObject(json: JsonReader, walk: Warns, what: string): boolean {
+  return json.tryObject() || otherPart(json, walk, what, 'an object');
+}
+
+/** Begins an array; false where null or something else stands there, which is read over and, but for null, told. */
+export function partArray(json: JsonReader, walk: Warns, what: string): boolean {
+  return json.tryArray() || otherPart(json, walk, what, 'a list');
+}
+
+/** Begins an element of a list, which must be an object: here null is told too. */
+export function elementObject(json: JsonReader, walk: Warns, what: string): boolean {
+  if (json.tryObject()) return true;
+  const type = json.peek();
+  json.skip();
+  walk.warn('broken-part', `${what}: ${type} where an object should be`);
+  return false;
+}
+
+function otherPart(json: JsonReader, walk: Warns, what: string, wanted: string): false {
+  if (json.tryNull()) return false;
+  const type = json.peek();
+  json.skip();
+  walk.warn('broken-part', `${what}: ${type} where ${wanted} should be`);
+  return false;
+}
+
 /** An object of plain values; what is nested in them stays JSON text. */
-export function flatAttributes(json: JsonReader): Attributes {
-  if (json.tryNull()) return NO_ATTRIBUTES;
+export function flatAttributes(json: JsonReader, walk: Warns, what: string): Attributes {
+  if (!partObject(json, walk, what)) return NO_ATTRIBUTES;
   const attributes: Attributes = [];
-  json.beginObject();
   for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
     attributes.push(key, json.text());
   }
@@ -78,6 +104,11 @@ export class IdReader {
     this.walk.warn('invalid-id', `“${text.slice(0, 80)}”`);
     return text;
   }
+}
+
+/** What the tag `error` says of a failed span; null where it only says that it failed. */
+export function errorText(tag: string): string | null {
+  return /^(?:|true|false|1)$/i.test(tag) ? null : tag;
 }
 
 /**

@@ -10,11 +10,13 @@ for (const [escape, plain] of ['""', '\\\\', '//', 'b\b', 'f\f', 'n\n', 'r\r', '
 /** Grows with the longest string. */
 let scratch = new Uint8Array(1024);
 
-/** The string between two quotes; null where there is an escape that JSON does not have. */
+/**
+ * The string between two quotes; null where there is an escape that JSON does not have. Halves of surrogate pairs and NUL,
+ * which the dataset's texts can't hold, become U+FFFD.
+ */
 export function unescapeJson(bytes: Uint8Array, from: number, to: number): string | null {
   if (scratch.length < to - from) scratch = new Uint8Array((to - from) * 2);
   const plain = scratch;
-  let result = '';
   let length = 0;
   for (let at = from; at < to; at++) {
     const c = bytes[at];
@@ -39,14 +41,10 @@ export function unescapeJson(bytes: Uint8Array, from: number, to: number): strin
         at += 6;
       }
     }
-    if (unit >= 0xd800 && unit < 0xe000) {
-      // UTF-8 has no lone surrogates; JavaScript's strings do.
-      result += decodeUtf8(plain, 0, length) + String.fromCharCode(unit);
-      length = 0;
-    } else length = putUtf8(plain, length, unit);
+    if (unit === 0 || (unit >= 0xd800 && unit < 0xe000)) unit = 0xfffd;
+    length = putUtf8(plain, length, unit);
   }
-  const rest = decodeUtf8(plain, 0, length);
-  return result === '' ? rest : result + rest;
+  return decodeUtf8(plain, 0, length);
 }
 
 /** Four hex digits, or -1. */

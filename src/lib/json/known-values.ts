@@ -32,11 +32,13 @@ export class KnownValues<T> {
       }
       return known.value;
     }
+    const replaced = json.replacedTexts;
     const source = json.source();
     const text = new TextDecoder().decode(source);
     let value = this.byText.get(text);
     if (value === undefined) {
       value = this.parse(this.part.reset(source));
+      json.replacedTexts = replaced + this.part.replacedTexts;
       if (this.byText.size >= this.most) this.byText.clear();
       this.byText.set(text, value);
     }

@@ -19,7 +19,7 @@ import {
   QUOTE,
   STRING_STOP,
 } from './window';
-import { StringCache, decodeUtf8 } from './string-cache';
+import { StringCache, decodeUtf8, wasReplaced } from './string-cache';
 
 export { JsonEnd, JsonError, MORE } from './window';
 
@@ -63,6 +63,22 @@ export class JsonReader extends JsonSkipper {
     if (this.token() !== OPEN_OBJECT) throw this.unexpected('an object');
     this.pos++;
     this.fresh = true;
+  }
+
+  /** Begins an object if one comes. */
+  tryObject(): boolean {
+    if (this.token() !== OPEN_OBJECT) return false;
+    this.pos++;
+    this.fresh = true;
+    return true;
+  }
+
+  /** Begins an array if one comes. */
+  tryArray(): boolean {
+    if (this.token() !== OPEN_ARRAY) return false;
+    this.pos++;
+    this.fresh = true;
+    return true;
   }
 
   /** The next key of the object that was begun; null at its end. The value must be read before the next call. */
@@ -192,7 +208,10 @@ export class JsonReader extends JsonSkipper {
     this.token();
     const from = this.pos;
     this.skip();
-    return decodeUtf8(this.bytes, from, this.pos);
+    const text = decodeUtf8(this.bytes, from, this.pos);
+    // Escapes stay escapes here: what is replaced is bytes.
+    if (wasReplaced(text, this.bytes, from, this.pos)) this.replacedTexts++;
+    return text;
   }
 
   /** The bytes of any value, as a copy. */
@@ -300,6 +319,11 @@ export class JsonReader extends JsonSkipper {
     const { bytes, from, to } = this;
     const string = this.escaped ? unescapeJson(bytes, from, to) : decodeUtf8(bytes, from, to);
     if (string === null) throw this.error('an escape that JSON does not have');
+    if (wasReplaced(string, bytes, from, to)) {
+      // Not kept, so that each is counted.
+      this.replacedTexts++;
+      return string;
+    }
     cache.keep(bytes, from, to, this.hash, string);
     return string;
   }

@@ -13,16 +13,41 @@ const codes: number[][] = Array.from({ length: SHORT + 1 }, (_, length) =>
   new Array<number>(length).fill(0),
 );
 
-/** Decodes UTF-8; what is no UTF-8 becomes U+FFFD. */
+/** Decodes UTF-8; what is no UTF-8 becomes U+FFFD, and so does NUL, which the dataset's texts can't hold. */
 export function decodeUtf8(bytes: Uint8Array, from: number, to: number): string {
   const length = to - from;
   if (length <= SHORT) {
     const list = codes[length];
     let all = 0;
-    for (let i = 0; i < length; i++) all |= list[i] = bytes[from + i];
-    if (all < 0x80) return String.fromCharCode.apply(null, list);
+    // Below zero once a byte was zero.
+    let less = 0;
+    for (let i = 0; i < length; i++) {
+      const byte = (list[i] = bytes[from + i]);
+      all |= byte;
+      less |= byte - 1;
+    }
+    if (all < 0x80 && less >= 0) return String.fromCharCode.apply(null, list);
   }
-  return utf8.decode(bytes.subarray(from, to));
+  const text = utf8.decode(bytes.subarray(from, to));
+  return text.includes('\0') ? text.replaceAll('\0', REPLACEMENT) : text;
+}
+
+/** Stands for what is no character. */
+export const REPLACEMENT = '\ufffd';
+
+/** Whether a JSON string's text has more of U+FFFD than its bytes: whether something was replaced in it. */
+export function wasReplaced(text: string, bytes: Uint8Array, from: number, to: number): boolean {
+  if (!text.includes(REPLACEMENT)) return false;
+  let own = 0;
+  for (let i = from; i < to; i++) {
+    if (bytes[i] === 0xef && bytes[i + 1] === 0xbf && bytes[i + 2] === 0xbd) own++;
+    else if (bytes[i] === 0x5c) {
+      const escape = String.fromCharCode(...bytes.subarray(i + 1, i + 6)).toLowerCase();
+      if (escape === 'ufffd') own++;
+      i++;
+    }
+  }
+  return text.split(REPLACEMENT).length - 1 > own;
 }
 
 /**

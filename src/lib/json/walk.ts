@@ -54,6 +54,9 @@ export class JsonWalk {
   private task: Task | null = null;
   private pausedFor: (() => Promise<void>) | null = null;
   private ended = false;
+  /** What the sink knows of. */
+  private toldReplaced = 0;
+  private toldNuls = 0;
   /** Values of the top level so far, and where the present one began. */
   private values = 0;
   private valueOffset = 0;
@@ -129,6 +132,9 @@ export class JsonWalk {
           } else if (!this.step(root)) this.ended = true;
           json.commit();
           if (this.pending.length > 0) this.flush();
+          if (json.replacedTexts > this.toldReplaced || json.nulBytes > this.toldNuls) {
+            this.tellReplaced();
+          }
           if (this.ended || this.pausedFor) return;
         }
       } catch (error) {
@@ -144,6 +150,16 @@ export class JsonWalk {
         } else throw error;
       }
     }
+  }
+
+  private tellReplaced(): void {
+    const { json, sink } = this;
+    const texts = json.replacedTexts - this.toldReplaced;
+    if (texts > 0) sink.warn('replaced-text', `up to line ${json.lineOf()}`, texts);
+    const nuls = json.nulBytes - this.toldNuls;
+    if (nuls > 0) sink.warn('nul-bytes', `up to byte ${json.offset}`, nuls);
+    this.toldReplaced = json.replacedTexts;
+    this.toldNuls = json.nulBytes;
   }
 
   private flush(): void {
@@ -164,12 +180,14 @@ export class JsonWalk {
       json.commit();
       this.valueOffset = json.offset;
       const type = json.peek();
-      if (type === 'object' || type === 'array') this.value(root);
-      else {
+      if (type === 'object' || type === 'array') {
+        this.value(root);
+        this.values++;
+      } else {
         json.text();
+        if (!json.standsAlone()) throw json.error('more text behind a value');
         this.warn('skipped-record', `a ${type} by itself`);
       }
-      this.values++;
     } else if (frame.isArray) {
       if (json.nextElement()) this.value(frame.shape.elements as Shape);
       else this.frames.pop();
@@ -255,6 +273,13 @@ export class JsonWalk {
     const json = this.json;
     const frame = this.frames.at(-1);
     const line = json.lineOf(error.offset);
+    if (!frame && !inSkip && !json.atEnd() && !json.atContainer) {
+      // A line of something else, such as the program's own log.
+      this.report('broken-line', `line ${line}: ${error.message}`);
+      this.task = { run: () => json.seekLine(false), keepsPlace: true };
+      return;
+    }
+    json.rollback();
     const where = `${error.message} (line ${line}, byte ${error.offset})`;
     if (!inSkip && this.isSound()) return this.report('broken-record', where);
     json.rollback();

@@ -41,6 +41,11 @@ export function byteTable(test: (byte: number) => boolean): Uint8Array {
 /** Ends the fast run through a string: its quote, an escape, a line break, or the zero after the window. */
 export const STRING_STOP = byteTable((b) => [QUOTE, BACKSLASH, LINE_FEED, 0].includes(b));
 
+/** What stands before each line of a container's log. https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md */
+const PREFIX =
+  /^(?:[\w./-]+ +\| ?|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d) (?:stdout|stderr) [FP] )/;
+const MAX_PREFIX = 256;
+
 const encoder = new TextEncoder();
 
 export class JsonWindow {
@@ -52,8 +57,20 @@ export class JsonWindow {
   protected complete = true;
   /** A container was just begun: no comma comes before what is next. */
   protected fresh = false;
+  /** Texts so far in which something was replaced: bad UTF-8, half a surrogate pair, NUL. */
+  replacedTexts = 0;
+  /** NUL bytes between values so far: what a log that was truncated while it was open is filled with. */
+  nulBytes = 0;
   private mark = 0;
   private markFresh = false;
+  private markReplaced = 0;
+  private markNuls = 0;
+  /** A place in the window up to which line breaks are counted, so that counting goes on from there. */
+  private countedTo = 0;
+  private countedLines = 0;
+  /** The line break that `nextBreak` found, and from where on it is the next. */
+  private breakFrom = 1;
+  private breakAt = 0;
   /** Input before the window. */
   private bytesBefore = 0;
   private linesBefore = 0;
@@ -75,6 +92,10 @@ export class JsonWindow {
     }
     this.bytes[this.end] = 0;
     this.pos = this.mark = this.bytesBefore = this.linesBefore = 0;
+    this.countedTo = this.countedLines = 0;
+    this.breakFrom = 1;
+    this.breakAt = 0;
+    this.replacedTexts = this.nulBytes = this.markReplaced = this.markNuls = 0;
     this.lastBreakBefore = -1;
     this.byteBefore = 0;
     this.tokenBefore = COMMA;
@@ -93,7 +114,10 @@ export class JsonWindow {
   /** Moves the window on: what lies before the mark is dropped, the piece comes behind. */
   append(piece: Uint8Array): void {
     const kept = this.end - this.mark;
-    const lines = countLines(this.bytes, this.mark);
+    const lines = countLines(this.bytes, 0, this.mark);
+    this.countedTo = this.countedLines = 0;
+    this.breakFrom = 1;
+    this.breakAt = 0;
     if (lines > 0) {
       const dropped = this.bytes.subarray(0, this.mark);
       this.lastBreakBefore = this.bytesBefore + dropped.lastIndexOf(LINE_FEED);
@@ -128,12 +152,16 @@ export class JsonWindow {
   commit(): void {
     this.mark = this.pos;
     this.markFresh = this.fresh;
+    this.markReplaced = this.replacedTexts;
+    this.markNuls = this.nulBytes;
   }
 
   /** Back to the last commit. */
   rollback(): void {
     this.pos = this.mark;
     this.fresh = this.markFresh;
+    this.replacedTexts = this.markReplaced;
+    this.nulBytes = this.markNuls;
   }
 
   /** Bytes from the last commit to the end of the window. */
@@ -146,9 +174,13 @@ export class JsonWindow {
     return this.bytesBefore + this.pos;
   }
 
-  /** Line, from 1, of a byte of the input that is in the window, by default the present one. Counts, so only for messages. */
+  /** Line, from 1, of a byte of the input that is in the window, by default the present one. Counts on from the last call. */
   lineOf(offset = this.offset): number {
-    return this.linesBefore + countLines(this.bytes, offset - this.bytesBefore) + 1;
+    const at = Math.max(0, offset - this.bytesBefore);
+    if (at < this.countedTo) this.countedTo = this.countedLines = 0;
+    this.countedLines += countLines(this.bytes, this.countedTo, at);
+    this.countedTo = at;
+    return this.linesBefore + this.countedLines + 1;
   }
 
   /** The next byte that is no white space, or 0 at the end of the input. */
@@ -164,17 +196,39 @@ export class JsonWindow {
     return c;
   }
 
-  /** Before a value of the top level: over white space and separators, true at the end of the input. */
+  /**
+   * Before a value of the top level: over white space, separators, NUL bytes and what a container's log puts before each
+   * line. True at the end of the input.
+   */
   atEnd(): boolean {
     const bytes = this.bytes;
     // A comma is wrong there and a record separator belongs to RFC 7464: both only stand between.
-    while (this.pos < this.end && (bytes[this.pos] <= 0x20 || bytes[this.pos] === COMMA))
+    while (this.pos < this.end && (bytes[this.pos] <= 0x20 || bytes[this.pos] === COMMA)) {
+      if (bytes[this.pos] === 0) this.nulBytes++;
       this.pos++;
+    }
     this.fresh = false;
-    if (this.pos < this.end) return false;
-    if (this.complete) return true;
+    if (this.pos < this.end && !this.isPrefixCut(this.pos)) {
+      this.pos = this.behindPrefix(this.pos);
+      return false;
+    }
+    if (this.pos >= this.end && this.complete) return true;
     this.commit();
     throw MORE;
+  }
+
+  /** Does a value of the top level begin here? Anything else is a line of something else. */
+  get atContainer(): boolean {
+    return this.isContainer(this.pos);
+  }
+
+  /** Is nothing else on this line, or another value? A word of a log's line may look like a value. */
+  standsAlone(): boolean {
+    const bytes = this.bytes;
+    let pos = this.pos;
+    while ([0x20, 0x09, 0x0d, COMMA].includes(bytes[pos])) pos++;
+    if (pos >= this.end && !this.complete) throw MORE;
+    return [LINE_FEED, QUOTE].includes(bytes[pos]) || pos >= this.end || this.isContainer(pos);
   }
 
   // ── Lines ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -197,6 +251,40 @@ export class JsonWindow {
   }
 
   /**
+   * Behind the name that `docker compose logs` (`collector-1  | `) or the stream that Kubernetes' CRI logs (time, `stdout F `)
+   * put before a line; the same place where there is none.
+   */
+  private behindPrefix(pos: number): number {
+    if (this.isContainer(pos)) return pos;
+    const end = this.prefixEnd(pos);
+    const match = PREFIX.exec(String.fromCharCode(...this.bytes.subarray(pos, end)));
+    return match ? pos + match[0].length : pos;
+  }
+
+  /** Whether more bytes are needed to tell whether there is such a prefix. */
+  private isPrefixCut(pos: number): boolean {
+    if (this.complete || this.isContainer(pos)) return false;
+    return this.prefixEnd(pos) === this.end && this.end < pos + MAX_PREFIX;
+  }
+
+  /** Where a prefix ends at the latest. */
+  private prefixEnd(pos: number): number {
+    const most = Math.min(this.end, pos + MAX_PREFIX);
+    while (pos < most && this.bytes[pos] !== LINE_FEED && this.bytes[pos] < 0x80) pos++;
+    return pos;
+  }
+
+  private isContainer(pos: number): boolean {
+    return this.bytes[pos] === OPEN_OBJECT || this.bytes[pos] === OPEN_ARRAY;
+  }
+
+  /** Does the line that starts at `pos` hold an object or array, maybe behind a container's name? NUL bytes are looked behind later. */
+  private lineHolds(pos: number): boolean {
+    if (this.isContainer(pos) || (this.bytes[pos] === 0 && pos < this.end)) return true;
+    return this.isContainer(this.behindPrefix(pos));
+  }
+
+  /**
    * To the start of the next line; with `valuesOnly` to the next that begins with an object or array. At the end of the
    * input where there is none. Keeps its place over MORE.
    */
@@ -213,23 +301,35 @@ export class JsonWindow {
         this.commit();
         throw MORE;
       }
+      if (valuesOnly && this.isPrefixCut(at + 1)) {
+        this.commit();
+        throw MORE;
+      }
       this.pos++;
-      if (!valuesOnly || window[this.pos] === OPEN_OBJECT || window[this.pos] === OPEN_ARRAY)
-        return;
+      if (!valuesOnly || this.lineHolds(this.pos)) return;
     }
   }
 
   /** Does the line after this one begin with an object or array? Looks no further than the window. */
   nextLineBegins(): boolean {
-    const at = this.bytes.subarray(0, this.end).indexOf(LINE_FEED, this.pos);
-    return at >= 0 && (this.bytes[at + 1] === OPEN_OBJECT || this.bytes[at + 1] === OPEN_ARRAY);
+    const at = this.nextBreak();
+    return at + 1 < this.end && this.lineHolds(at + 1);
   }
 
   /** Is this still the line of that byte of the input? */
   onLineOf(offset: number): boolean {
     if (this.lastBreakBefore >= offset) return false;
-    const from = Math.max(0, offset - this.bytesBefore);
-    return this.bytes.subarray(0, this.pos).indexOf(LINE_FEED, from) < 0;
+    return this.lineOf(offset) === this.lineOf();
+  }
+
+  /** The next line break in the window, else its end. Remembered, since errors on one line each ask for it. */
+  private nextBreak(): number {
+    if (this.pos > this.breakAt || this.pos < this.breakFrom) {
+      const at = this.bytes.subarray(0, this.end).indexOf(LINE_FEED, this.pos);
+      this.breakFrom = this.pos;
+      this.breakAt = at < 0 ? this.end : at;
+    }
+    return this.breakAt;
   }
 
   // ── Errors ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -252,15 +352,16 @@ export class JsonWindow {
   }
 }
 
-function countLines(bytes: Uint8Array, to: number): number {
+/** Line breaks from one place to another. */
+function countLines(bytes: Uint8Array, from: number, to: number): number {
   const text = bytes.subarray(0, to);
   let lines = 0;
-  let at = text.indexOf(LINE_FEED);
+  let at = text.indexOf(LINE_FEED, from);
   while (at >= 0) {
     lines++;
     at++;
     // Long lines are hopped over; where lines are short, a plain loop is faster.
-    if (at < lines * 50) break;
+    if (at - from < lines * 50) break;
     at = text.indexOf(LINE_FEED, at);
   }
   if (at >= 0) for (; at < to; at++) if (bytes[at] === LINE_FEED) lines++;

@@ -19,6 +19,27 @@ export type Severity = 'info' | 'warning';
 export const DIAGNOSTICS = {
   'broken-line': { severity: 'warning', title: 'Lines that are not valid JSON were skipped' },
   'broken-record': { severity: 'warning', title: 'Records that could not be read were skipped' },
+  'broken-part': {
+    severity: 'warning',
+    title: 'Parts of spans that are not what the format says were skipped; the spans stay',
+  },
+  'short-trace-id': {
+    severity: 'info',
+    title: 'Spans that spell 64 bits of their trace’s id only; they are shown in that trace',
+  },
+  'joined-pieces': {
+    severity: 'info',
+    title: 'Spans that came in several pieces were put together',
+  },
+  'repeated-key': {
+    severity: 'info',
+    title: 'Values of attributes that a later value of the same key replaced',
+  },
+  'replaced-text': {
+    severity: 'warning',
+    title: 'Texts with characters that are none; those are shown as �',
+  },
+  'nul-bytes': { severity: 'info', title: 'NUL bytes between the records were passed over' },
   truncated: { severity: 'warning', title: 'The file ends early; what was whole is shown' },
   'skipped-signal': { severity: 'info', title: 'Logs and metrics in the file were skipped' },
   'skipped-file': { severity: 'warning', title: 'Files that could not be read were left out' },

@@ -15,9 +15,9 @@ import {
 } from '$lib/model/span';
 import { kindOf, statusOf } from '$lib/formats/enums';
 import type { WarningSink } from '$lib/model/diagnostics';
-import { isNoId } from '$lib/formats/ids';
+import { isNoId, normalSpanId, normalTraceId } from '$lib/model/ids';
 import { JsonError, JsonReader } from '$lib/json/reader';
-import { flatAttributes } from '$lib/formats/span-parts';
+import { elementObject, flatAttributes, partObject, textOf } from '$lib/formats/span-parts';
 
 /** Columns that a database of an older Flock lacks are null. */
 export interface FlockRow {
@@ -63,9 +63,9 @@ export function flockSpan(row: FlockRow, sink: WarningSink): Span {
     }
   };
   return {
-    traceId: row.trace_id ?? '',
-    spanId: row.span_id ?? '',
-    parentId: row.parent_id === null || isNoId(row.parent_id) ? null : row.parent_id,
+    traceId: normalTraceId(row.trace_id ?? ''),
+    spanId: normalSpanId(row.span_id ?? ''),
+    parentId: row.parent_id === null || isNoId(row.parent_id) ? null : normalSpanId(row.parent_id),
     name: row.name ?? '',
     service: row.service,
     operation: row.operation,
@@ -75,8 +75,8 @@ export function flockSpan(row: FlockRow, sink: WarningSink): Span {
     status: statusOf(row.status_code ?? ''),
     statusDescription: row.status_description || null,
     attributes: read('attributes', NO_ATTRIBUTES, readFlat),
-    events: read('events', NO_EVENTS, readEvents),
-    links: read('links', NO_LINKS, readLinks),
+    events: read('events', NO_EVENTS, () => readEvents(sink)),
+    links: read('links', NO_LINKS, () => readLinks(sink)),
     resource: row.resource ? resourceOf(row.resource, read) : NO_RESOURCE,
     scope: '',
   };
@@ -100,20 +100,27 @@ function resourceOf(
   return resource;
 }
 
-const readFlat = (): Attributes => flatAttributes(json);
+/** A column that is no object is broken as a whole. */
+function readFlat(): Attributes {
+  if (json.peek() !== 'object') throw json.error('no object');
+  return flatAttributes(json, SILENT, '');
+}
 
-function readEvents(): SpanEvent[] {
+const SILENT: WarningSink = { warn: () => undefined };
+
+function readEvents(sink: WarningSink): SpanEvent[] {
   const events: SpanEvent[] = [];
   json.beginArray();
   while (json.nextElement()) {
     let name = '';
     let timeNs: bigint | null = null;
     let attributes = NO_ATTRIBUTES;
-    json.beginObject();
+    if (!elementObject(json, sink, 'an event')) continue;
     for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
-      if (key === 'name') name = json.text();
+      if (key === 'name') name = textOf(json);
       else if (key === 'timestamp') timeNs = json.integer();
-      else if (key === 'attributes') attributes = readFlat();
+      else if (key === 'attributes')
+        attributes = flatAttributes(json, sink, 'attributes of an event');
       else json.skip();
     }
     events.push({ name, timeNs, attributes });
@@ -121,19 +128,20 @@ function readEvents(): SpanEvent[] {
   return events;
 }
 
-function readLinks(): SpanLink[] {
+function readLinks(sink: WarningSink): SpanLink[] {
   const links: SpanLink[] = [];
   json.beginArray();
   while (json.nextElement()) {
     const link: SpanLink = { traceId: '', spanId: '', attributes: NO_ATTRIBUTES };
-    json.beginObject();
+    if (!elementObject(json, sink, 'a link')) continue;
     for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
-      if (key === 'attributes') link.attributes = readFlat();
+      if (key === 'attributes')
+        link.attributes = flatAttributes(json, sink, 'attributes of a link');
       else if (key === 'context') {
-        json.beginObject();
+        if (!partObject(json, sink, 'the context of a link')) continue;
         for (let part = json.nextKey(); part !== null; part = json.nextKey()) {
-          if (part === 'trace_id') link.traceId = json.text();
-          else if (part === 'span_id') link.spanId = json.text();
+          if (part === 'trace_id') link.traceId = normalTraceId(textOf(json));
+          else if (part === 'span_id') link.spanId = normalSpanId(textOf(json));
           else json.skip();
         }
       } else json.skip();

@@ -4,6 +4,7 @@
  */
 import { NO_ATTRIBUTES, NO_RESOURCE, type Resource, type Span } from '$lib/model/span';
 import type { Format, SpanSink } from '$lib/formats/contract';
+import { partObject, type Warns } from '$lib/formats/span-parts';
 import { JaegerSpanReader, readTags } from './jaeger-span';
 import type { JsonReader, JsonValue } from '$lib/json/reader';
 import { JsonWalk, fields, type Shape } from '$lib/json/walk';
@@ -76,7 +77,7 @@ const NO_PROCESSES: Processes = new Map();
 class JaegerReader {
   private readonly walk: JsonWalk;
   private readonly spans: JaegerSpanReader;
-  private readonly known = new KnownValues(parseProcess);
+  private readonly known = new KnownValues((json) => parseProcess(json, this.walk));
 
   /** Null until they were seen. */
   private processes: Processes | null = null;
@@ -130,8 +131,12 @@ class JaegerReader {
   }
 
   private withResource(span: Span, processId: string): Span {
-    if (span.resource === NO_RESOURCE) {
-      span.resource = this.processes?.get(processId) ?? NO_RESOURCE;
+    if (span.resource !== NO_RESOURCE) return span;
+    const resource = this.processes?.get(processId);
+    if (resource) span.resource = resource;
+    else if (processId !== '') {
+      const example = `process “${processId}” of span ${span.spanId} is not in the file`;
+      this.sink.warn('broken-part', example);
     }
     return span;
   }
@@ -164,7 +169,7 @@ class JaegerReader {
 
   private readProcesses(json: JsonReader): Processes {
     const processes: Processes = new Map();
-    json.beginObject();
+    if (!partObject(json, this.walk, 'processes')) return processes;
     for (let id = json.nextKey(); id !== null; id = json.nextKey()) {
       processes.set(id, this.known.read(json));
     }
@@ -172,14 +177,13 @@ class JaegerReader {
   }
 }
 
-function parseProcess(json: JsonReader): Resource {
-  if (json.tryNull()) return NO_RESOURCE;
+function parseProcess(json: JsonReader, walk: Warns): Resource {
   let service = '';
   let tags = NO_ATTRIBUTES;
-  json.beginObject();
+  if (!partObject(json, walk, 'a process')) return NO_RESOURCE;
   for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
     if (key === 'serviceName') service = json.tryNull() ? '' : json.text();
-    else if (key === 'tags') tags = readTags(json);
+    else if (key === 'tags') tags = readTags(json, walk);
     else json.skip();
   }
   return { service, attributes: service ? ['service.name', service, ...tags] : tags };

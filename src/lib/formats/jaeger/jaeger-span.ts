@@ -13,10 +13,19 @@ import {
   type StatusCode,
 } from '$lib/model/span';
 import { kindOf, statusOf } from '$lib/formats/enums';
-import { TRACE_ID_BYTES, isNoId } from '$lib/formats/ids';
+import { TRACE_ID_BYTES, isNoId, isShortTraceId, maySpellSame } from '$lib/model/ids';
 import type { JsonReader } from '$lib/json/reader';
 import type { JsonWalk } from '$lib/json/walk';
-import { IdReader, blankSpan, endAfter, textOf } from '$lib/formats/span-parts';
+import {
+  IdReader,
+  blankSpan,
+  elementObject,
+  endAfter,
+  errorText,
+  partArray,
+  textOf,
+  type Warns,
+} from '$lib/formats/span-parts';
 
 interface Reference {
   childOf: boolean;
@@ -75,7 +84,7 @@ export class JaegerSpanReader {
           durationNs = json.integer(3) ?? INVALID_NS;
           break;
         case 'tags':
-          span.attributes = readTags(json);
+          span.attributes = readTags(json, this.walk);
           break;
         case 'logs':
           span.events = this.logs(json);
@@ -94,6 +103,7 @@ export class JaegerSpanReader {
           json.skip();
       }
     }
+    span.traceId = this.ofTraceAround(span.traceId);
     span.endNs = endAfter(span.startNs, durationNs);
     if (warnings !== '' && !/^\[\s*\]$/.test(warnings)) {
       span.attributes = [...span.attributes, 'jaeger.warnings', warnings];
@@ -108,15 +118,23 @@ export class JaegerSpanReader {
     return this.ids.read(json, TRACE_ID_BYTES);
   }
 
+  /** Spans of one entry of `data` are of one trace, also where some spell 64 bits of its id only. */
+  private ofTraceAround(traceId: string): string {
+    const around = this.traceIdAround;
+    if (traceId === around || around === '' || isShortTraceId(around)) return traceId;
+    if (!isShortTraceId(traceId) || !maySpellSame(traceId, around)) return traceId;
+    this.walk.warn('short-trace-id', `“${traceId}” of “${around}”`);
+    return around;
+  }
+
   private references(json: JsonReader): Reference[] {
-    if (json.tryNull()) return NO_REFERENCES;
+    if (!partArray(json, this.walk, 'references')) return NO_REFERENCES;
     let references = NO_REFERENCES;
-    json.beginArray();
     while (json.nextElement()) {
       let childOf = true;
       let traceId = '';
       let spanId = '';
-      json.beginObject();
+      if (!elementObject(json, this.walk, 'a reference')) continue;
       for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
         if (key === 'refType') childOf = json.text() !== 'FOLLOWS_FROM';
         else if (key === 'traceID') traceId = this.id(json);
@@ -132,18 +150,17 @@ export class JaegerSpanReader {
   }
 
   private logs(json: JsonReader): SpanEvent[] {
-    if (json.tryNull()) return NO_EVENTS;
+    if (!partArray(json, this.walk, 'logs')) return NO_EVENTS;
     const events: SpanEvent[] = [];
-    json.beginArray();
     while (json.nextElement()) {
       let timeNs: bigint | null = null;
       let attributes = NO_ATTRIBUTES;
-      json.beginObject();
+      if (!elementObject(json, this.walk, 'a log')) continue;
       for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
         if (key === 'timestamp') {
           timeNs = json.integer(3);
           if (timeNs === null) this.walk.warn('invalid-time', 'the time of a log');
-        } else if (key === 'fields') attributes = readTags(json);
+        } else if (key === 'fields') attributes = readTags(json, this.walk);
         else json.skip();
       }
       const name = takeName(attributes);
@@ -154,16 +171,15 @@ export class JaegerSpanReader {
 }
 
 /** A list of `{key, type, value}`. Values of the type `binary` are base64 and stay so. */
-export function readTags(json: JsonReader): Attributes {
-  if (json.tryNull()) return NO_ATTRIBUTES;
+export function readTags(json: JsonReader, walk: Warns): Attributes {
+  if (!partArray(json, walk, 'tags')) return NO_ATTRIBUTES;
   const attributes: Attributes = [];
-  json.beginArray();
   while (json.nextElement()) {
     let name = '';
     let value = 'null';
-    json.beginObject();
+    if (!elementObject(json, walk, 'a tag')) continue;
     for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
-      if (key === 'key') name = json.text();
+      if (key === 'key') name = textOf(json);
       else if (key === 'value') value = json.text();
       else json.skip();
     }
@@ -182,7 +198,10 @@ function takeName(fields: Attributes): string {
   return 'log';
 }
 
-/** The parent is the first CHILD_OF of the same trace, else the first FOLLOWS_FROM of it; all others are links. */
+/**
+ * The parent is the first CHILD_OF of the same trace, else the first FOLLOWS_FROM of it. All others are links, and so is a
+ * FOLLOWS_FROM that is the parent: the lineage takes it back where it leads in a circle.
+ */
 function resolve(
   references: Reference[],
   traceId: string,
@@ -192,11 +211,11 @@ function resolve(
     return { parent: isNoId(parentId) ? null : parentId, links: NO_LINKS };
   }
   const near = references.filter(
-    (reference) => isNoId(reference.traceId) || reference.traceId === traceId,
+    (reference) => isNoId(reference.traceId) || maySpellSame(reference.traceId, traceId),
   );
   const parent = near.find((reference) => reference.childOf) ?? near.at(0);
   const links = references
-    .filter((reference) => reference !== parent)
+    .filter((reference) => reference !== parent || !reference.childOf)
     .map((reference) => ({
       traceId: reference.traceId || traceId,
       spanId: reference.spanId,
@@ -204,6 +223,9 @@ function resolve(
     }));
   return { parent: parent?.spanId ?? null, links: links.length > 0 ? links : NO_LINKS };
 }
+
+/** Values of the tag `error` by which a span says that it did not fail. Any other one says what went wrong, or only that. */
+const NO_ERROR = /^(?:false|0)$/i;
 
 /** Tags that stand for fields of the model; they stay among the attributes too, as the file has them. */
 function meaningOf(attributes: Attributes): {
@@ -214,7 +236,7 @@ function meaningOf(attributes: Attributes): {
 } {
   let kind: SpanKind = 'UNSPECIFIED';
   let status: StatusCode = 'UNSET';
-  let failed = false;
+  let error: string | null = null;
   let statusDescription: string | null = null;
   let scope = '';
   let library = '';
@@ -225,7 +247,7 @@ function meaningOf(attributes: Attributes): {
         kind = kindOf(value);
         break;
       case 'error':
-        failed = value === 'true';
+        error = value;
         break;
       case 'otel.status_code':
         status = statusOf(value);
@@ -241,9 +263,13 @@ function meaningOf(attributes: Attributes): {
         break;
     }
   }
+  if (error !== null && !NO_ERROR.test(error)) {
+    status = 'ERROR';
+    statusDescription ??= errorText(error);
+  }
   return {
     kind,
-    status: failed ? 'ERROR' : status,
+    status,
     statusDescription,
     scope: scope || library,
   };

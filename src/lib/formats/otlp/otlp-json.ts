@@ -15,6 +15,7 @@ import { JsonWalk, fields, type Shape } from '$lib/json/walk';
 import { KnownValues } from '$lib/json/known-values';
 import { OtlpSpanReader } from './otlp-span';
 import { readAttributes } from './otlp-values';
+import { partObject, type Warns } from '$lib/formats/span-parts';
 import { elementsOf, firstValues, isObject } from '$lib/formats/sniff';
 import type { Source } from '$lib/bytes/source';
 
@@ -77,8 +78,8 @@ const MAX_HELD = 20_000;
 class OtlpReader {
   private readonly walk: JsonWalk;
   private readonly spans: OtlpSpanReader;
-  private readonly resources = new KnownValues(parseResource);
-  private readonly scopes = new KnownValues(parseScope);
+  private readonly resources = new KnownValues((json) => parseResource(json, this.walk));
+  private readonly scopes = new KnownValues((json) => parseScope(json, this.walk));
 
   /** Null until it was seen: the spans wait then. */
   private resource: Resource | null = null;
@@ -224,11 +225,11 @@ class OtlpReader {
   }
 }
 
-function parseResource(json: JsonReader): Resource {
+function parseResource(json: JsonReader, walk: Warns): Resource {
   let attributes = NO_ATTRIBUTES;
-  json.beginObject();
+  if (!partObject(json, walk, 'a resource')) return NO_RESOURCE;
   for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
-    if (key === 'attributes') attributes = readAttributes(json);
+    if (key === 'attributes') attributes = readAttributes(json, walk);
     else json.skip();
   }
   let service = '';
@@ -238,17 +239,17 @@ function parseResource(json: JsonReader): Resource {
   return { service, attributes };
 }
 
-function parseScope(json: JsonReader): Scope {
+function parseScope(json: JsonReader, walk: Warns): Scope {
   let name = '';
   const attributes: Attributes = [];
-  json.beginObject();
+  if (!partObject(json, walk, 'a scope')) return NO_SCOPE;
   for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
     if (key === 'name') name = json.tryNull() ? '' : json.text();
     else if (key === 'version') {
       const version = json.tryNull() ? '' : json.text();
       if (version !== '') attributes.push('otel.scope.version', version);
     } else if (key === 'attributes') {
-      const own = readAttributes(json);
+      const own = readAttributes(json, walk);
       for (let i = 0; i < own.length; i += 2) attributes.push(`otel.scope.${own[i]}`, own[i + 1]);
     } else json.skip();
   }

@@ -10,11 +10,18 @@ import {
   type SpanLink,
 } from '$lib/model/span';
 import { kindOf, statusOf } from '$lib/formats/enums';
-import { SPAN_ID_BYTES, TRACE_ID_BYTES, isNoId } from '$lib/formats/ids';
+import { SPAN_ID_BYTES, TRACE_ID_BYTES, isNoId } from '$lib/model/ids';
 import type { JsonReader } from '$lib/json/reader';
 import type { JsonWalk } from '$lib/json/walk';
 import { readAttributes } from './otlp-values';
-import { IdReader, blankSpan, textOf } from '$lib/formats/span-parts';
+import {
+  IdReader,
+  blankSpan,
+  elementObject,
+  partArray,
+  partObject,
+  textOf,
+} from '$lib/formats/span-parts';
 
 export class OtlpSpanReader {
   private readonly ids: IdReader;
@@ -57,7 +64,7 @@ export class OtlpSpanReader {
           span.endNs = this.endTime(json);
           break;
         case 'attributes':
-          span.attributes = readAttributes(json);
+          span.attributes = readAttributes(json, this.walk);
           break;
         case 'events':
           span.events = this.events(json);
@@ -66,8 +73,7 @@ export class OtlpSpanReader {
           span.links = this.links(json);
           break;
         case 'status':
-          if (json.tryNull()) break;
-          json.beginObject();
+          if (!partObject(json, this.walk, 'the status')) break;
           for (let part = json.nextKey(); part !== null; part = json.nextKey()) {
             if (part === 'code') span.status = statusOf(json.text());
             else if (part === 'message') span.statusDescription = textOf(json) || null;
@@ -104,20 +110,19 @@ export class OtlpSpanReader {
   }
 
   private events(json: JsonReader): SpanEvent[] {
-    if (json.tryNull()) return NO_EVENTS;
+    if (!partArray(json, this.walk, 'events')) return NO_EVENTS;
     const events: SpanEvent[] = [];
-    json.beginArray();
     while (json.nextElement()) {
       let name = '';
       let timeNs: bigint | null = null;
       let attributes: Attributes = NO_ATTRIBUTES;
-      json.beginObject();
+      if (!elementObject(json, this.walk, 'an event')) continue;
       for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
         if (key === 'name') name = textOf(json);
         else if (key === 'timeUnixNano' || key === 'time_unix_nano') {
           timeNs = json.integer();
           if (timeNs === null) this.walk.warn('invalid-time', 'the time of an event');
-        } else if (key === 'attributes') attributes = readAttributes(json);
+        } else if (key === 'attributes') attributes = readAttributes(json, this.walk);
         else json.skip();
       }
       events.push({ name, timeNs: timeNs === 0n ? null : timeNs, attributes });
@@ -126,21 +131,21 @@ export class OtlpSpanReader {
   }
 
   private links(json: JsonReader): SpanLink[] {
-    if (json.tryNull()) return NO_LINKS;
+    if (!partArray(json, this.walk, 'links')) return NO_LINKS;
     const links: SpanLink[] = [];
-    json.beginArray();
     while (json.nextElement()) {
       let traceId = '';
       let spanId = '';
       let attributes: Attributes = NO_ATTRIBUTES;
-      json.beginObject();
+      if (!elementObject(json, this.walk, 'a link')) continue;
       for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
         if (key === 'traceId' || key === 'trace_id') traceId = this.ids.read(json, TRACE_ID_BYTES);
         else if (key === 'spanId' || key === 'span_id') spanId = this.ids.read(json, SPAN_ID_BYTES);
-        else if (key === 'attributes') attributes = readAttributes(json);
+        else if (key === 'attributes') attributes = readAttributes(json, this.walk);
         else json.skip();
       }
-      links.push({ traceId, spanId, attributes });
+      if (traceId === '' && spanId === '') this.walk.warn('broken-part', 'a link without ids');
+      else links.push({ traceId, spanId, attributes });
     }
     return links.length > 0 ? links : NO_LINKS;
   }

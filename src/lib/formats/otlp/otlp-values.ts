@@ -1,28 +1,27 @@
 /** OTLP's AnyValue and KeyValue as the text that attributes are kept in. */
 import { NO_ATTRIBUTES, type Attributes } from '$lib/model/span';
 import type { JsonReader } from '$lib/json/reader';
+import { elementObject, partArray, textOf, type Warns } from '$lib/formats/span-parts';
 
 /** Values nested deeper stay in OTLP's own spelling. */
 const MAX_DEPTH = 50;
 
 /** A list of KeyValue; also a plain object of values, which some writers make of it. */
-export function readAttributes(json: JsonReader): Attributes {
-  if (json.tryNull()) return NO_ATTRIBUTES;
+export function readAttributes(json: JsonReader, walk: Warns): Attributes {
   const attributes: Attributes = [];
-  if (json.peek() === 'object') {
-    json.beginObject();
+  if (json.tryObject()) {
     for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
       attributes.push(key, readValue(json));
     }
     return attributes;
   }
-  json.beginArray();
+  if (!partArray(json, walk, 'attributes')) return NO_ATTRIBUTES;
   while (json.nextElement()) {
     let name = '';
     let value = 'null';
-    json.beginObject();
+    if (!elementObject(json, walk, 'an attribute')) continue;
     for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
-      if (key === 'key') name = json.text();
+      if (key === 'key') name = textOf(json);
       else if (key === 'value') value = readValue(json);
       else json.skip();
     }
@@ -113,9 +112,9 @@ function readMap(json: JsonReader, depth: number): string {
   readValues(json, () => {
     let name = '';
     let value = 'null';
-    json.beginObject();
+    if (!json.tryObject()) return json.skip();
     for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
-      if (key === 'key') name = json.text();
+      if (key === 'key') name = textOf(json);
       else if (key === 'value') value = readJson(json, depth);
       else json.skip();
     }
@@ -126,7 +125,7 @@ function readMap(json: JsonReader, depth: number): string {
 
 /** The elements of `{"values": […]}`, which is left out where the list is empty. */
 function readValues(json: JsonReader, element: () => void): void {
-  json.beginObject();
+  if (!json.tryObject()) return json.skip();
   for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
     if (key !== 'values' || json.peek() !== 'array') {
       json.skip();

@@ -14,12 +14,24 @@ import {
 } from '$lib/model/span';
 import { kindOf } from '$lib/formats/enums';
 import type { Format, SpanSink } from '$lib/formats/contract';
-import { SPAN_ID_BYTES, TRACE_ID_BYTES, isNoId } from '$lib/formats/ids';
+import { SPAN_ID_BYTES, TRACE_ID_BYTES, isNoId } from '$lib/model/ids';
+import { idHash, join, type Piece } from './pieces';
 import type { JsonReader, JsonValue } from '$lib/json/reader';
 import { JsonWalk, type Shape } from '$lib/json/walk';
 import { elementsOf, firstValues, isObject } from '$lib/formats/sniff';
 import type { Source } from '$lib/bytes/source';
-import { IdReader, blankSpan, endAfter, flatAttributes, textOf } from '$lib/formats/span-parts';
+import {
+  IdReader,
+  blankSpan,
+  elementObject,
+  endAfter,
+  errorText,
+  flatAttributes,
+  partArray,
+  partObject,
+  textOf,
+  type Warns,
+} from '$lib/formats/span-parts';
 
 export const zipkinV2: Format = {
   id: 'zipkin-v2',
@@ -67,13 +79,23 @@ interface Endpoint {
 
 const NO_ENDPOINT: Endpoint = { service: '', address: [] };
 
+/** Reports that wait for others of the same span. Where a file has more, it is read once ahead for the ids that repeat. */
+const MAX_HELD = 20_000;
+
 class ZipkinReader {
   private readonly walk: JsonWalk;
   private readonly ids: IdReader;
   private readonly resources = new Map<string, Resource>();
+  private held: Piece[] = [];
+  /** How many reports of an id are still to come, of ids that repeat; null until the file was read ahead. */
+  private awaited: Map<number, number> | null = null;
+  /** By id, those that wait for more of the same. */
+  private readonly waiting = new Map<number, Piece[]>();
+  /** Reports that were taken so far. */
+  private taken = 0;
 
   constructor(
-    source: Source,
+    private readonly source: Source,
     private readonly sink: SpanSink,
   ) {
     this.walk = new JsonWalk(source, sink);
@@ -81,96 +103,183 @@ class ZipkinReader {
   }
 
   async run(): Promise<void> {
-    const root: Shape = { read: (json) => this.sink.span(this.readSpan(json)) };
-    // Traces are arrays of spans, and answers arrays of traces.
-    root.elements = root;
-    await this.walk.run(root);
+    await this.walk.run(listsOf((json) => this.take(this.readPiece(json))));
+    this.release(this.held);
+    this.release([...this.waiting.values()].flat());
   }
 
-  private readSpan(json: JsonReader): Span {
+  private take(piece: Piece): void {
+    this.taken++;
+    if (this.awaited) {
+      this.await(piece, this.awaited);
+      return;
+    }
+    this.held.push(piece);
+    if (this.held.length >= MAX_HELD) this.walk.pauseFor(() => this.lookAhead());
+  }
+
+  private await(piece: Piece, awaited: Map<number, number>): void {
+    const hash = idHash(piece);
+    const left = awaited.get(hash);
+    if (left === undefined) {
+      this.release([piece]);
+      return;
+    }
+    const pieces = this.waiting.get(hash);
+    if (pieces) pieces.push(piece);
+    else this.waiting.set(hash, [piece]);
+    awaited.set(hash, left - 1);
+    if (left > 1) return;
+    this.release(this.waiting.get(hash) ?? []);
+    this.waiting.delete(hash);
+  }
+
+  /** Counts the ids of the whole file, so that only what repeats has to wait. */
+  private async lookAhead(): Promise<void> {
+    let hashes = new Float64Array(MAX_HELD * 2);
+    let count = 0;
+    const silent = { warn: () => undefined };
+    const ids = new IdReader(silent);
+    const read = (json: JsonReader) => {
+      const hash = idHash(readIds(json, ids));
+      if (count === hashes.length) {
+        const larger = new Float64Array(count * 2);
+        larger.set(hashes);
+        hashes = larger;
+      }
+      hashes[count++] = hash;
+    };
+    await new JsonWalk(this.source, silent).run(listsOf(read), { quiet: true });
+    const sorted = hashes.subarray(0, count).sort();
+    const awaited = new Map<number, number>();
+    for (let i = 1; i < sorted.length; i++) {
+      if (sorted[i] === sorted[i - 1]) awaited.set(sorted[i], (awaited.get(sorted[i]) ?? 1) + 1);
+    }
+    this.awaited = awaited;
+    const held = this.held;
+    this.held = [];
+    for (const piece of held) this.await(piece, awaited);
+  }
+
+  private release(pieces: Piece[]): void {
+    const { spans, joined, copies } =
+      pieces.length > 1 ? join(pieces) : { spans: pieces, joined: 0, copies: 0 };
+    if (copies > 0) {
+      this.sink.warn('duplicate-span', `${copies} of the first ${this.taken} spans`, copies);
+    }
+    if (joined > 0) {
+      this.sink.warn('joined-pieces', `${joined} of the first ${this.taken} spans`, joined);
+    }
+    for (const piece of spans) this.sink.span(this.toSpan(piece));
+  }
+
+  private toSpan(piece: Piece): Span {
     const span = blankSpan();
-    span.kind = 'INTERNAL';
-    let parentId = '';
-    let startNs: bigint | null = null;
-    let durationNs: bigint | null = null;
+    span.traceId = piece.traceId;
+    span.spanId = piece.spanId;
+    span.parentId = piece.parentId;
+    span.kind = piece.kind ?? 'INTERNAL';
+    span.name = piece.name;
+    span.events = piece.events;
+    span.attributes = piece.facts.length > 0 ? piece.facts.concat(piece.tags) : piece.tags;
+    const error = valueOf(piece.tags, 'error');
+    if (error !== undefined) {
+      span.status = 'ERROR';
+      span.statusDescription = errorText(error);
+    }
+    span.startNs = startOf(piece.startNs, span);
+    span.endNs = endAfter(span.startNs, piece.durationNs);
+    span.resource = this.resourceOf(piece.service);
+    return span;
+  }
+
+  private readPiece(json: JsonReader): Piece {
+    const piece: Piece = {
+      traceId: '',
+      spanId: '',
+      parentId: null,
+      kind: null,
+      service: '',
+      isShared: false,
+      name: '',
+      startNs: null,
+      durationNs: null,
+      events: NO_EVENTS,
+      facts: NO_ATTRIBUTES,
+      tags: NO_ATTRIBUTES,
+    };
     let local = NO_ENDPOINT;
     let remote = NO_ENDPOINT;
-    let tags = NO_ATTRIBUTES;
-    const attributes: Attributes = [];
+    const facts: Attributes = [];
     json.beginObject();
     for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
       switch (key) {
         case 'traceId':
-          span.traceId = this.ids.read(json, TRACE_ID_BYTES);
+          piece.traceId = this.ids.read(json, TRACE_ID_BYTES);
           break;
         case 'id':
-          span.spanId = this.ids.read(json, SPAN_ID_BYTES);
+          piece.spanId = this.ids.read(json, SPAN_ID_BYTES);
           break;
-        case 'parentId':
-          parentId = this.ids.read(json, SPAN_ID_BYTES);
+        case 'parentId': {
+          const parentId = this.ids.read(json, SPAN_ID_BYTES);
+          piece.parentId = isNoId(parentId) ? null : parentId;
           break;
+        }
         case 'name':
-          span.name = textOf(json);
+          piece.name = textOf(json);
           break;
         case 'kind':
-          if (!json.tryNull()) span.kind = kindOf(json.text());
+          if (!json.tryNull()) piece.kind = kindOf(json.text());
           break;
         case 'timestamp':
-          startNs = json.integer(3);
+          piece.startNs = json.integer(3);
           break;
         case 'duration':
           if (json.tryNull()) break;
-          durationNs = json.integer(3) ?? INVALID_NS;
+          piece.durationNs = json.integer(3) ?? INVALID_NS;
           break;
         case 'localEndpoint':
-          local = readEndpoint(json);
+          local = readEndpoint(json, this.walk);
           break;
         case 'remoteEndpoint':
-          remote = readEndpoint(json);
+          remote = readEndpoint(json, this.walk);
           break;
         case 'annotations':
-          span.events = this.readAnnotations(json);
+          piece.events = this.readAnnotations(json);
           break;
         case 'tags':
-          tags = flatAttributes(json);
+          piece.tags = flatAttributes(json, this.walk, 'tags');
           break;
         case 'shared':
         case 'debug':
-          if (json.text() === 'true') attributes.push(`zipkin.${key}`, 'true');
+          if (json.text() !== 'true') break;
+          facts.push(`zipkin.${key}`, 'true');
+          if (key === 'shared') piece.isShared = true;
           break;
         default:
           json.skip();
       }
     }
-    if (span.traceId === '' && span.spanId === '') {
+    if (piece.traceId === '' && piece.spanId === '') {
       throw json.error('an object without ids is no span');
     }
-    span.parentId = isNoId(parentId) ? null : parentId;
-    for (const [part, value] of local.address) attributes.push(`net.host.${part}`, value);
-    if (remote.service !== '') attributes.push('peer.service', remote.service);
-    for (const [part, value] of remote.address) attributes.push(`net.peer.${part}`, value);
-    span.attributes = attributes.length > 0 ? attributes.concat(tags) : tags;
-    const error = valueOf(tags, 'error');
-    if (error !== undefined) {
-      span.status = 'ERROR';
-      span.statusDescription = ['', 'true', 'false'].includes(error) ? null : error;
-    }
-    span.startNs = startOf(startNs, span);
-    span.endNs = endAfter(span.startNs, durationNs);
-    span.resource = this.resourceOf(local.service);
-    return span;
+    piece.service = local.service;
+    for (const [part, value] of local.address) facts.push(`net.host.${part}`, value);
+    if (remote.service !== '') facts.push('peer.service', remote.service);
+    for (const [part, value] of remote.address) facts.push(`net.peer.${part}`, value);
+    if (facts.length > 0) piece.facts = facts;
+    return piece;
   }
 
   private readAnnotations(json: JsonReader): SpanEvent[] {
-    if (json.tryNull()) return NO_EVENTS;
+    if (!partArray(json, this.walk, 'annotations')) return NO_EVENTS;
     const events: SpanEvent[] = [];
-    json.beginArray();
     while (json.nextElement()) {
       let name = '';
       let timeNs: bigint | null = null;
-      json.beginObject();
+      if (!elementObject(json, this.walk, 'an annotation')) continue;
       for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
-        if (key === 'value') name = json.text();
+        if (key === 'value') name = textOf(json);
         else if (key === 'timestamp') {
           timeNs = json.integer(3);
           if (timeNs === null) this.walk.warn('invalid-time', 'the time of an annotation');
@@ -202,13 +311,31 @@ function startOf(startNs: bigint | null, { events }: Span): bigint | null {
   return earliest ?? startNs;
 }
 
-function readEndpoint(json: JsonReader): Endpoint {
-  if (json.tryNull()) return NO_ENDPOINT;
+/** Traces are arrays of spans, and answers arrays of traces. */
+function listsOf(read: (json: JsonReader) => void): Shape {
+  const root: Shape = { read };
+  root.elements = root;
+  return root;
+}
+
+function readIds(json: JsonReader, ids: IdReader): { traceId: string; spanId: string } {
+  let traceId = '';
+  let spanId = '';
+  json.beginObject();
+  for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
+    if (key === 'traceId') traceId = ids.read(json, TRACE_ID_BYTES);
+    else if (key === 'id') spanId = ids.read(json, SPAN_ID_BYTES);
+    else json.skip();
+  }
+  return { traceId, spanId };
+}
+
+function readEndpoint(json: JsonReader, walk: Warns): Endpoint {
+  if (!partObject(json, walk, 'an endpoint')) return NO_ENDPOINT;
   let service = '';
   let ipv4 = '';
   let ipv6 = '';
   let port = '';
-  json.beginObject();
   for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
     if (key === 'serviceName') service = textOf(json);
     else if (key === 'ipv4') ipv4 = textOf(json);
