@@ -287,7 +287,7 @@ describe('other DuckDB files', () => {
     ]);
     const two = await file('two.duckdb', [
       TABLE,
-      insert({ id: 'aaaaaaaaaaaaaaaa', name: 'x', start: 0, end: 1 }),
+      insert({ id: 'aaaaaaaaaaaaaaaa', name: 'x', start: 0, end: 1, attributes: { k: 'v' } }),
       insert({ id: 'bbbbbbbbbbbbbbbb', parent: 'aaaaaaaaaaaaaaaa', name: 'y', start: 0, end: 1 }),
     ]);
     await open(one);

@@ -14,7 +14,14 @@ import {
 } from './schema/attributes';
 import { CREATE_MACROS, CREATE_META, SCHEMA_VERSION, TABLES } from './schema/dataset';
 import { REFUSED, moveRefusedTimes } from './schema/refused-times';
-import { LINEAGE, OPERATIONS, addLineage } from './schema/spans';
+import {
+  LINEAGE,
+  OPERATIONS,
+  SPELLINGS_AT_ONCE,
+  TAKE_PARENTS_BACK,
+  addLineage,
+  uniteTraces,
+} from './schema/spans';
 import { ROW_GROUP, commentsOn, createTable, type TableSpec } from './schema/table';
 import { CREATE_TRACES } from './schema/traces';
 
@@ -99,12 +106,16 @@ export class DatasetBuild {
     const { connection } = this;
     this.commit();
     if (result.whole) {
-      const { lineage, refused, operations, keys } = result.whole;
+      const { lineage, refused, operations, keys, spellings, hasParentsTakenBack } = result.whole;
       this.keys = keys;
       connection.insertArrow(OPERATIONS.name, operations);
       this.stage(LINEAGE.name, lineage);
       connection.run(addLineage(LINEAGE_TABLE));
       connection.run(`DROP TABLE ${LINEAGE_TABLE}`);
+      if (hasParentsTakenBack) connection.run(TAKE_PARENTS_BACK);
+      for (let at = 0; at < spellings.length; at += SPELLINGS_AT_ONCE) {
+        connection.run(uniteTraces(spellings.slice(at, at + SPELLINGS_AT_ONCE)));
+      }
       if (refused) {
         this.stage(REFUSED.name, refused);
         for (const statement of moveRefusedTimes(REFUSED_TABLE)) connection.run(statement);

@@ -125,6 +125,24 @@ export function addLineage(lineage: string): string {
   return `UPDATE spans SET ${assignments} FROM ${lineage} l WHERE spans.span_no = l.span_no`;
 }
 
+/** For spans that turned out to be roots although they name a parent. */
+export const TAKE_PARENTS_BACK =
+  'UPDATE spans SET parent_id = NULL WHERE is_root AND parent_id IS NOT NULL';
+
+/** So many traces at once: each statement reads the spans' `trace_no`. */
+export const SPELLINGS_AT_ONCE = 20_000;
+
+/** Gives the rows of some traces to those that they are part of. Ids are hex. */
+export function uniteTraces(
+  spellings: readonly { traceNo: number; intoNo: number; traceId: string }[],
+): string {
+  const rows = spellings.map(
+    ({ traceNo, intoNo, traceId }) => `(${traceNo}, ${intoNo}, '${traceId.replaceAll("'", "''")}')`,
+  );
+  return `UPDATE spans SET trace_no = s.into_no, trace_id = s.trace_id
+FROM (VALUES ${rows.join(', ')}) s(trace_no, into_no, trace_id) WHERE spans.trace_no = s.trace_no`;
+}
+
 export const OPERATIONS = {
   name: 'operations',
   kind: 'end',

@@ -9,7 +9,7 @@ import { AttributeIndex } from './attribute-index';
 import type { Batch } from './batch';
 import { keyRows, lineageRows, operationRows, refusedRows } from './end-tables';
 import { indexRows } from './index-tables';
-import { Lineage } from './lineage';
+import { Lineage, type TraceSpelling } from './lineage';
 import { Operations } from './operations';
 import { Resources } from './resources';
 import { SpanRows } from './span-rows';
@@ -26,6 +26,10 @@ export interface WriterResult {
     operations: Uint8Array;
     /** Rows of KEY_NAMES. */
     keys: Uint8Array;
+    /** Roots are to lose the parent_id that they are written with. */
+    hasParentsTakenBack: boolean;
+    /** Traces whose rows are to be given to another one. */
+    spellings: TraceSpelling[];
   } | null;
   spans: number;
   diagnostics: Diagnostic[];
@@ -77,7 +81,10 @@ export class DatasetWriter {
 
   private whole(): NonNullable<WriterResult['whole']> {
     const lineage = this.lineage.finish();
+    const { hasParentsTakenBack, spellings } = lineage;
     return {
+      hasParentsTakenBack,
+      spellings,
       lineage: lineageRows(lineage, this.operations).ipc,
       refused: lineage.refused && refusedRows(lineage.refused).ipc,
       operations: operationRows(this.operations).ipc,

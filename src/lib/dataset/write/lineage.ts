@@ -4,7 +4,9 @@
  * any depth is safe.
  */
 import type { DiagnosticCode } from '$lib/model/diagnostics';
+import { isShortTraceId } from '$lib/model/ids';
 import { SPAN_KINDS, type Span } from '$lib/model/span';
+import { contentHash } from './content-hash';
 import { SpanTimes, type RefusedTimes } from './span-times';
 
 type Warn = (code: DiagnosticCode, example: string, count?: number) => void;
@@ -17,6 +19,27 @@ const CONSUMER = SPAN_KINDS.indexOf('CONSUMER');
 const SKEW_TOLERANCE_NS = 1000;
 
 const NONE = -1;
+/** Several traces that end alike. */
+const AMBIGUOUS = -2;
+
+/** Of spans that share an id, so many are compared one by one; more are looked up. */
+const FEW = 8;
+
+/** A trace that was spelt with 64 bits of its id, and the one that it is part of. */
+export interface TraceSpelling {
+  traceNo: number;
+  intoNo: number;
+  traceId: string;
+}
+
+/** The first two rows of a kind, since a span is not its own parent. */
+type FirstTwo = [number, number];
+
+/** Spans of one id, as parents to choose from. */
+class Candidates {
+  readonly servers: FirstTwo = [NONE, NONE];
+  readonly all: FirstTwo = [NONE, NONE];
+}
 
 /** Row by row, in the order of the dataset's `span_no`. */
 export interface LineageRows {
@@ -29,6 +52,10 @@ export interface LineageRows {
   isOrphan: Uint8Array;
   isUnfinished: Uint8Array;
   refused: RefusedTimes | null;
+  /** Whether spans that name a parent are roots, because it FOLLOWS_FROM them: their parent_id is to be taken away. */
+  hasParentsTakenBack: boolean;
+  /** Traces that turned out to be parts of others: rows that are written already are to be put right. */
+  spellings: TraceSpelling[];
 }
 
 function grow<T extends Int32Array | Uint32Array | Float64Array | Uint8Array>(array: T): T {
@@ -39,6 +66,8 @@ function grow<T extends Int32Array | Uint32Array | Float64Array | Uint8Array>(ar
 
 export class Lineage {
   rows = 0;
+  /** Steps over spans that share an id, for tests of how the work grows. */
+  steps = 0;
   private capacity = 4096;
   private trace = new Int32Array(this.capacity);
   // Ids are two words each: the digits of 16-digit hex, else the number of the string.
@@ -46,19 +75,31 @@ export class Lineage {
   private idLow = new Uint32Array(this.capacity);
   private parentHigh = new Uint32Array(this.capacity);
   private parentLow = new Uint32Array(this.capacity);
-  /** 1: has an id, 2: has a parent id. */
+  /** 1: has an id, 2: has a parent id, 8: it only follows from its parent. */
   private flags = new Uint8Array(this.capacity);
   private readonly times = new SpanTimes();
   private kind = new Uint8Array(this.capacity);
   private service = new Int32Array(this.capacity);
   private name = new Int32Array(this.capacity);
-  /** The next row with the same trace and id. */
+  /** The next row with the same trace and id; of the first of them, the last and which kinds there are. */
   private nextSame = new Int32Array(this.capacity);
+  private lastSame = new Int32Array(this.capacity);
+  private kindsOfSame = new Uint8Array(this.capacity);
+  /** Of what else a span says, to tell copies from spans that only share id, name and times. */
+  private content = new Uint32Array(this.capacity);
+  /** The first client of spans that share an id and do not begin with one, by the first of them. */
+  private readonly clients = new Map<number, number>();
+  /** What tells spans of one id apart, by the first of them, where they are many. */
+  private readonly many = new Map<number, Set<string>>();
+  private readonly candidates = new Map<number, Map<number, Candidates>>();
   /** Open addressing over (trace, id): row + 1. */
   private table = new Int32Array(this.capacity * 2);
 
   private readonly traces = new Map<string, number>();
   private readonly otherIds = new Map<string, number>();
+  /** By their numbers. */
+  private readonly otherTexts: string[] = [];
+  private shortTraces = 0;
   private readonly services = new Map<string, number>();
   private readonly names = new Map<string, number>();
   private readonly traceIds: string[] = [];
@@ -78,8 +119,8 @@ export class Lineage {
   }
 
   /**
-   * Takes a span as the next row. Returns false where the same span is there already (trace, id, kind, service, name
-   * and times are equal): it counts once and gets no row.
+   * Takes a span as the next row. Returns false where the same span is there already, equal in everything: it counts once
+   * and gets no row.
    */
   add(span: Span, service: string): boolean {
     const row = this.rows;
@@ -90,6 +131,11 @@ export class Lineage {
     const serviceNo = numberOf(this.services, service);
     const nameNo = numberOf(this.names, span.name);
 
+    this.trace[row] = traceNo;
+    this.kind[row] = kind;
+    this.service[row] = serviceNo;
+    this.name[row] = nameNo;
+    this.content[row] = contentHash(span);
     let flags = 0;
     let slot = NONE;
     let first = NONE;
@@ -98,16 +144,9 @@ export class Lineage {
       this.putId(span.spanId, this.idHigh, this.idLow, row);
       slot = this.slot(traceNo, this.idHigh[row], this.idLow[row]);
       first = this.table[slot] - 1;
-      for (let other = first; other !== NONE; other = this.nextSame[other]) {
-        if (
-          this.kind[other] === kind &&
-          this.service[other] === serviceNo &&
-          this.name[other] === nameNo &&
-          this.times.areEqual(other, row)
-        ) {
-          this.warn('duplicate-span', `span ${span.spanId} of trace ${span.traceId}`);
-          return false;
-        }
+      if (first !== NONE && this.isCopy(first, row)) {
+        this.warn('duplicate-span', `span ${span.spanId} of trace ${span.traceId}`);
+        return false;
       }
     }
     if (span.spanId === '' || span.traceId === '') {
@@ -116,25 +155,13 @@ export class Lineage {
     if (first !== NONE && !this.isOtherSide(first, kind)) {
       this.warn('duplicate-id', `span ${span.spanId} of trace ${span.traceId}`);
     }
-
     if (span.parentId !== null && span.parentId !== '') {
       flags |= 2;
       this.putId(span.parentId, this.parentHigh, this.parentLow, row);
+      if (span.links.length > 0 && followsFromParent(span)) flags |= 8;
     }
-    this.trace[row] = traceNo;
     this.flags[row] = flags;
-    this.kind[row] = kind;
-    this.service[row] = serviceNo;
-    this.name[row] = nameNo;
-    this.nextSame[row] = NONE;
-    if (slot !== NONE) {
-      if (first === NONE) this.table[slot] = row + 1;
-      else {
-        let last = first;
-        while (this.nextSame[last] !== NONE) last = this.nextSame[last];
-        this.nextSame[last] = row;
-      }
-    }
+    if (slot !== NONE) this.link(slot, row);
     this.rows++;
     if (this.rows * 2 > this.table.length) this.rehash();
     return true;
@@ -145,8 +172,113 @@ export class Lineage {
     return this.trace[row];
   }
 
+  /** Whether the same span is there already. */
+  private isCopy(first: number, row: number): boolean {
+    let seen = 0;
+    for (let other = first; other !== NONE; other = this.nextSame[other]) {
+      this.steps++;
+      if (++seen > FEW) return this.isAmongMany(first, row);
+      if (
+        this.content[other] === this.content[row] &&
+        this.kind[other] === this.kind[row] &&
+        this.service[other] === this.service[row] &&
+        this.name[other] === this.name[row] &&
+        this.times.areEqual(other, row)
+      ) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** As `isCopy`, of an id that many spans have; remembers the row. */
+  private isAmongMany(first: number, row: number): boolean {
+    let known = this.many.get(first);
+    if (!known) {
+      this.many.set(first, (known = new Set()));
+      for (let other = first; other !== NONE; other = this.nextSame[other]) {
+        known.add(this.identity(other));
+      }
+    }
+    const before = known.size;
+    return known.add(this.identity(row)).size === before;
+  }
+
+  private identity(row: number): string {
+    const { kind, service, name, content, times } = this;
+    return `${kind[row]} ${service[row]} ${name[row]} ${content[row]} ${times.identity(row)}`;
+  }
+
+  /** Puts a row behind those of its trace and id. */
+  private link(slot: number, row: number): void {
+    const first = this.table[slot] - 1;
+    this.nextSame[row] = NONE;
+    if (first === NONE) {
+      this.table[slot] = row + 1;
+      this.lastSame[row] = row;
+      this.kindsOfSame[row] = 1 << this.kind[row];
+      return;
+    }
+    if (this.kind[row] === CLIENT && !(this.kindsOfSame[first] & (1 << CLIENT))) {
+      this.clients.set(first, row);
+    }
+    this.nextSame[this.lastSame[first]] = row;
+    this.lastSame[first] = row;
+    this.kindsOfSame[first] |= 1 << this.kind[row];
+  }
+
+  /**
+   * Traces whose id has 64 bits are those of 128 that end alike, where it is one only: libraries of two kinds on one way.
+   * Spans of theirs find each other then.
+   */
+  private uniteSpellings(): TraceSpelling[] {
+    if (this.shortTraces === 0 || this.shortTraces === this.traceIds.length) return [];
+    const byEnd = new Map<string, { long: number; shorts: number[] }>();
+    this.traceIds.forEach((id, traceNo) => {
+      const isShort = isShortTraceId(id);
+      if (!isShort && id.length !== 32) return;
+      const end = id.slice(-16);
+      let same = byEnd.get(end);
+      if (!same) byEnd.set(end, (same = { long: NONE, shorts: [] }));
+      if (isShort) same.shorts.push(traceNo);
+      else same.long = same.long === NONE ? traceNo : AMBIGUOUS;
+    });
+    const into = new Int32Array(this.traceIds.length).map((_, traceNo) => traceNo);
+    const spellings: TraceSpelling[] = [];
+    for (const { long, shorts } of byEnd.values()) {
+      if (long < 0) continue;
+      for (const traceNo of shorts) {
+        into[traceNo] = long;
+        spellings.push({ traceNo, intoNo: long, traceId: this.traceIds[long] });
+      }
+    }
+    if (spellings.length > 0) this.moveToTraces(into);
+    return spellings;
+  }
+
+  private moveToTraces(into: Int32Array): void {
+    let moved = 0;
+    let example = '';
+    for (let row = 0; row < this.rows; row++) {
+      const old = this.trace[row];
+      const trace = into[old];
+      if (trace === old) continue;
+      if (moved++ === 0) example = `“${this.traceIds[old]}” of “${this.traceIds[trace]}”`;
+      this.times.move(row, old, trace);
+      this.trace[row] = trace;
+    }
+    this.warn('short-trace-id', example, moved);
+    this.table.fill(0);
+    this.clients.clear();
+    for (let row = 0; row < this.rows; row++) {
+      if (!(this.flags[row] & 1)) continue;
+      this.link(this.slot(this.trace[row], this.idHigh[row], this.idLow[row]), row);
+    }
+  }
+
   /** Computes the derived columns, and warns of what is odd. */
   finish(): LineageRows {
+    const spellings = this.uniteSpellings();
     const n = this.rows;
     const refused = this.times.judge(n, this.trace, this.warn, (row) => this.describe(row));
     const isRoot = new Uint8Array(n);
@@ -154,11 +286,23 @@ export class Lineage {
     const isUnfinished = new Uint8Array(n);
     for (let row = 0; row < n; row++) isUnfinished[row] = this.times.isUnfinished(row) ? 1 : 0;
     const parentNo = this.findParents(isRoot, isOrphan);
-    const depth = this.cutCyclesAndMeasureDepth(parentNo);
+    const { depth, hasParentsTakenBack } = this.cutCyclesAndMeasureDepth(parentNo, isRoot);
     const { childCount, selfTimeNs } = this.measureSelfTimes(parentNo);
     this.findSkew(parentNo);
     this.countRoots(isRoot);
-    return { parentNo, depth, childCount, selfTimeNs, isRoot, isOrphan, isUnfinished, refused };
+    const isUnfinished = this.flags.slice(0, n).map((flags) => flags & 4);
+    return {
+      parentNo,
+      depth,
+      childCount,
+      selfTimeNs,
+      isRoot,
+      isOrphan,
+      isUnfinished,
+      refused,
+      hasParentsTakenBack,
+      spellings,
+    };
   }
 
   private findParents(isRoot: Uint8Array, isOrphan: Uint8Array): Int32Array {
@@ -191,10 +335,8 @@ export class Lineage {
   private clientSideOf(row: number): number {
     if (this.kind[row] !== SERVER || !(this.flags[row] & 1)) return NONE;
     const first = this.firstWithId(this.trace[row], this.idHigh[row], this.idLow[row]);
-    for (let other = first; other !== NONE; other = this.nextSame[other]) {
-      if (this.kind[other] === CLIENT) return other;
-    }
-    return NONE;
+    if (this.kind[first] === CLIENT) return first;
+    return this.clients.get(first) ?? NONE;
   }
 
   /** Of several spans with the parent's id: the server side of the child's own service, else any server side, else the first. */
@@ -203,7 +345,10 @@ export class Lineage {
     if (first === NONE || this.nextSame[first] === NONE) return first;
     let best = NONE;
     let bestScore = -1;
+    let seen = 0;
     for (let other = first; other !== NONE; other = this.nextSame[other]) {
+      this.steps++;
+      if (++seen > FEW) return this.lookUpParent(first, row);
       if (other === row) continue;
       const score =
         (this.service[other] === this.service[row] ? 2 : 0) + (this.kind[other] === SERVER ? 1 : 0);
@@ -215,8 +360,39 @@ export class Lineage {
     return best;
   }
 
-  /** Depth of every row; a cycle is cut at its earliest span, which becomes a root. */
-  private cutCyclesAndMeasureDepth(parentNo: Int32Array): Int32Array {
+  /** As `chooseParent`, of many spans with one id. */
+  private lookUpParent(first: number, row: number): number {
+    let byService = this.candidates.get(first);
+    if (!byService) {
+      this.candidates.set(first, (byService = new Map([[NONE, new Candidates()]])));
+      for (let other = first; other !== NONE; other = this.nextSame[other]) {
+        this.steps++;
+        const service = this.service[other];
+        if (!byService.has(service)) byService.set(service, new Candidates());
+        for (const of of [byService.get(service)!, byService.get(NONE)!]) {
+          if (this.kind[other] === SERVER) addFirst(of.servers, other);
+          addFirst(of.all, other);
+        }
+      }
+    }
+    for (const of of [byService.get(this.service[row]), byService.get(NONE)]) {
+      for (const [one, two] of of ? [of.servers, of.all] : []) {
+        const other = one === row ? two : one;
+        if (other !== NONE) return other;
+      }
+    }
+    return NONE;
+  }
+
+  /**
+   * Depth of every row. A cycle is cut at a span that only follows from its parent, which is a root then, else at its
+   * earliest span.
+   */
+  private cutCyclesAndMeasureDepth(
+    parentNo: Int32Array,
+    isRoot: Uint8Array,
+  ): { depth: Int32Array; hasParentsTakenBack: boolean } {
+    let hasParentsTakenBack = false;
     const depth = new Int32Array(this.rows).fill(NONE);
     const onPath = new Uint8Array(this.rows);
     let path = new Int32Array(256);
@@ -227,7 +403,10 @@ export class Lineage {
       while (at !== NONE && depth[at] === NONE) {
         if (onPath[at]) {
           at = this.cutCycle(parentNo, at);
-          this.warn('cycle', this.describe(at));
+          if (this.flags[at] & 8) {
+            isRoot[at] = 1;
+            hasParentsTakenBack = true;
+          } else this.warn('cycle', this.describe(at));
           // The path leads through the cut span twice now; measure again from where it began.
           for (let i = 0; i < length; i++) onPath[path[i]] = 0;
           length = 0;
@@ -246,14 +425,21 @@ export class Lineage {
         onPath[step] = 0;
       }
     }
-    return depth;
+    return { depth, hasParentsTakenBack };
   }
 
   private cutCycle(parentNo: Int32Array, member: number): number {
     let earliest = member;
     for (let at = parentNo[member]; at !== member; at = parentNo[at]) {
-      const later = this.startOrLast(at) - this.startOrLast(earliest);
-      if (later < 0 || (!(later > 0) && at < earliest)) earliest = at;
+      const weaker = (this.flags[at] & 8) - (this.flags[earliest] & 8);
+      if (
+        weaker > 0 ||
+        (weaker === 0 &&
+          (this.startOrLast(at) < this.startOrLast(earliest) ||
+            (this.startOrLast(at) === this.startOrLast(earliest) && at < earliest)))
+      ) {
+        earliest = at;
+      }
     }
     parentNo[earliest] = NONE;
     return earliest;
@@ -349,15 +535,15 @@ export class Lineage {
     const low = this.idLow[row];
     let id = 'without id';
     if (high !== 0) id = high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
-    else if (this.flags[row] & 1) id = [...this.otherIds.keys()][low];
+    else if (this.flags[row] & 1) id = this.otherTexts[low];
     return `span ${id} of trace ${this.traceIds[this.trace[row]]}`;
   }
 
   private isOtherSide(first: number, kind: number): boolean {
-    for (let other = first; other !== NONE; other = this.nextSame[other]) {
-      if (kind + this.kind[other] !== SERVER + CLIENT || kind === this.kind[other]) return false;
-    }
-    return true;
+    const others = this.kindsOfSame[first];
+    return (
+      (kind === SERVER && others === 1 << CLIENT) || (kind === CLIENT && others === 1 << SERVER)
+    );
   }
 
   private traceNumber(span: Span): number {
@@ -367,6 +553,7 @@ export class Lineage {
       traceNo = this.traces.size;
       this.traces.set(span.traceId, traceNo);
       this.traceIds.push(span.traceId);
+      if (isShortTraceId(span.traceId)) this.shortTraces++;
     }
     this.lastTrace = span.traceId;
     this.lastTraceNo = traceNo;
@@ -378,7 +565,11 @@ export class Lineage {
     const word = id.length === 16 ? hexWord(id, 0) : NONE;
     const rest = word > 0 ? hexWord(id, 8) : NONE;
     high[row] = rest === NONE ? 0 : word;
-    low[row] = rest === NONE ? numberOf(this.otherIds, id) : rest;
+    if (rest !== NONE) low[row] = rest;
+    else {
+      low[row] = numberOf(this.otherIds, id);
+      if (this.otherTexts.length < this.otherIds.size) this.otherTexts.push(id);
+    }
   }
 
   private slot(trace: number, high: number, low: number): number {
@@ -425,7 +616,25 @@ export class Lineage {
     this.service = grow(this.service);
     this.name = grow(this.name);
     this.nextSame = grow(this.nextSame);
+    this.lastSame = grow(this.lastSame);
+    this.kindsOfSame = grow(this.kindsOfSame);
+    this.content = grow(this.content);
   }
+}
+
+function addFirst(two: FirstTwo, row: number): void {
+  if (two[0] === NONE) two[0] = row;
+  else if (two[1] === NONE) two[1] = row;
+}
+
+/** Whether the span's parent is one that it FOLLOWS_FROM, which its reader keeps among the links too. */
+function followsFromParent({ parentId, traceId, links }: Span): boolean {
+  return links.some(
+    (link) =>
+      link.spanId === parentId &&
+      link.traceId === traceId &&
+      link.attributes.includes('follows_from'),
+  );
 }
 
 /** Eight lower-case hex digits as a number, or NONE. */

@@ -111,6 +111,20 @@ export class SpanTimes {
     );
   }
 
+  /** The same text for all rows of one trace that have the same times. */
+  identity(row: number): string {
+    const far = this.far.get(row);
+    const text = `${this.bits[row]} ${this.start[row]} ${this.end[row]}`;
+    return far ? `${text} ${far.startNs} ${far.endNs}` : text;
+  }
+
+  /** Counts the times of a row from where another trace's begin, which it turned out to belong to. */
+  move(row: number, from: number, into: number): void {
+    const clockOf = (bit: number) => (this.bits[row] & bit ? this.dates : this.others);
+    this.start[row] = clockOf(START_IS_DATE).moved(this.start[row], from, into);
+    this.end[row] = clockOf(END_IS_DATE).moved(this.end[row], from, into);
+  }
+
   isUnfinished(row: number): boolean {
     return (this.bits[row] & UNFINISHED) !== 0;
   }
@@ -238,6 +252,13 @@ class Clock {
     if (base !== undefined) return Number(ns - base);
     this.base[trace] = ns;
     return 0;
+  }
+
+  /** The offset of the same time in another trace; NaN stays. */
+  moved(offset: number, from: number, into: number): number {
+    if (offset !== offset) return offset;
+    this.base[into] ??= this.base[from];
+    return offset + Number(this.base[from] - this.base[into]);
   }
 
   epochNs(trace: number, offset: number): number {
