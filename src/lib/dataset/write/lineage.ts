@@ -290,7 +290,6 @@ export class Lineage {
     const { childCount, selfTimeNs } = this.measureSelfTimes(parentNo);
     this.findSkew(parentNo);
     this.countRoots(isRoot);
-    const isUnfinished = this.flags.slice(0, n).map((flags) => flags & 4);
     return {
       parentNo,
       depth,

@@ -5,6 +5,9 @@ import { parseDecimal } from '$lib/json/digits';
 import type { JsonReader } from '$lib/json/reader';
 import type { Shape } from '$lib/json/walk';
 
+/** An object is what stands there. */
+const SILENT = { warn: () => undefined };
+
 /** Members that become attributes of the whole; those of an object one by one. */
 const KEPT = [
   'otherData',
@@ -44,7 +47,7 @@ export class CaptureFacts {
   }
 
   private keep(key: string, json: JsonReader): void {
-    const own = json.peek() === 'object' ? flatAttributes(json) : [key, json.text()];
+    const own = json.peek() === 'object' ? flatAttributes(json, SILENT, key) : [key, json.text()];
     if (own === NO_ATTRIBUTES) return;
     for (let i = 0; i < own.length; i += 2) {
       // VizTracer: nanoseconds. Bazel: milliseconds.
