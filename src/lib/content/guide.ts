@@ -312,7 +312,7 @@ export const SECTIONS: readonly Section[] = [
     blocks: [
       {
         kind: 'text',
-        text: 'Agents that talk over a blackboard have no graph that anybody wrote down; Dependencies draws the one that emerged, and Data flow says who read what. Tokens and cost are taken from the attributes of OpenTelemetry’s GenAI conventions, OpenInference and a few libraries.',
+        text: 'Agents that talk over a blackboard have no graph that anybody wrote down; Dependencies draws the one that emerged, and Data flow says who read what. Tokens and cost are taken from the attributes of OpenTelemetry’s GenAI conventions, OpenInference, Langfuse, LangSmith, MLflow, Vercel’s AI SDK and a few more. Tokens in hold those from the cache, tokens out the reasoning, whatever the file leaves out. A trace adds up its calls of models only (`is_inference`), because agents and workflows repeat what their calls used; where only agents state figures, the trace’s are unknown.',
       },
       {
         kind: 'go',

@@ -392,11 +392,12 @@ LIMIT 500`,
   model,
   count(*) AS calls,
   sum(input_tokens) AS input_tokens,
+  sum(cache_read_tokens) AS cache_read_tokens,
   sum(output_tokens) AS output_tokens,
   sum(cost) AS cost,
   quantile_cont(duration_ms, 0.95) AS p95_ms
 FROM spans
-WHERE model IS NOT NULL
+WHERE is_inference -- agents repeat what their calls used
 GROUP BY model
 ORDER BY cost DESC NULLS LAST`,
       },

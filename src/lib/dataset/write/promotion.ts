@@ -1,5 +1,6 @@
 /** Finds the attributes of a span that have a column of their own, and fills these columns. */
 import { CONVENTIONS, type Convention } from '$lib/model/conventions';
+import { finiteNumber, wholeNumber } from '$lib/model/genai/numbers';
 import type { BoolColumn, NumberColumn } from './columns/numbers';
 import type { StringColumn } from './columns/strings';
 
@@ -10,11 +11,8 @@ type PromotedColumn =
 /** A value of a type from an attribute's text, null where the text is none. */
 const PARSE: Record<Convention['type'], (text: string) => Value> = {
   VARCHAR: (text) => text,
-  BIGINT: (text) => (/^\d{1,15}(\.0+)?$/.test(text) ? BigInt(text.split('.')[0]) : null),
-  DOUBLE: (text) => {
-    const value = Number(text);
-    return text.trim() !== '' && Number.isFinite(value) ? value : null;
-  },
+  BIGINT: wholeNumber,
+  DOUBLE: finiteNumber,
   BOOLEAN: (text) => (text === 'true' ? true : text === 'false' ? false : null),
 };
 
@@ -24,9 +22,10 @@ const NUMBER_OF_KEY = new Map(KEYS.map((key, number) => [key, number]));
 const ASKED_BY = KEYS.map((key) =>
   CONVENTIONS.flatMap(({ keys }, number) => (keys.includes(key) ? [number] : [])),
 );
-/** Most keys are told apart from these by their length alone: 1 where one is so long; beyond the array, undefined. */
-const HAS_LENGTH = new Uint8Array(128);
-for (const { length } of KEYS) HAS_LENGTH[length] = 1;
+/** Most keys are told apart from these by their length and last character: 1 where one has both; beyond, undefined. */
+const MAY_BE_KEY = new Uint8Array(128 * 128);
+const placeOf = (key: string): number => (key.length << 7) | (key.charCodeAt(key.length - 1) & 127);
+for (const key of KEYS) MAY_BE_KEY[placeOf(key)] = 1;
 
 type Read = (key: string) => string | undefined;
 
@@ -65,7 +64,7 @@ export class Promotion {
 
   /** Takes one attribute of the span. A key that comes twice has its last value. */
   take(key: string, value: string): void {
-    if (!HAS_LENGTH[key.length]) return;
+    if (!MAY_BE_KEY[placeOf(key)]) return;
     const number = NUMBER_OF_KEY.get(key);
     if (number === undefined) return;
     if (this.values[number] === undefined) {
