@@ -12,6 +12,10 @@ const FORMAT_OF: Record<string, string> = {
   jaeger: 'jaeger-json',
   'zipkin-v2': 'zipkin-v2',
   'otlp-logs': 'otlp-json',
+  parquet: 'parquet',
+  csv: 'csv',
+  'flat-json': 'flat-json',
+  'flat-jsonl': 'flat-json',
 };
 
 interface Difference {
@@ -73,6 +77,25 @@ const DIFFERENT: Record<string, Difference> = {
     counts: [1, 1, 1],
     diagnostics: { 'duplicate-span': 8 },
     reason: 'nine copies of one span, equal in everything: the same span counts once',
+  },
+  'csv/restsense-demo--traces.csv': {
+    format: 'csv',
+    counts: [133, 7, 0],
+    reason: 'as the index says; it counts no services',
+  },
+  'flat-jsonl/agora--ecommerce_demo_traces.jsonl': {
+    format: null,
+    reason: 'rows without span ids: a person says what they are',
+  },
+  'flat-jsonl/lquerel-oltp-arrow--2_traces.json': {
+    format: 'flat-json',
+    counts: [35, 9, 0],
+    reason: 'the index takes services from attributes that do not say so (http_server_name, host)',
+  },
+  'signoz/signoz--traces_data.jsonl': {
+    format: 'flat-json',
+    counts: [20, 20, 1],
+    reason: 'flat rows, as the index says',
   },
   'jaeger/crisp--case24.json': {
     format: 'jaeger-json',

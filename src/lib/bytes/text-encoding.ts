@@ -5,9 +5,17 @@ export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
 /** Tabs, line breaks, blank, and what JSON text begins with. */
 const JSON_START = new Set([0x09, 0x0a, 0x0d, 0x20, 0x5b, 0x7b]);
 
+/** What a line of names begins with: letters, digits, a quote, an underscore. */
+const isName = (byte: number) =>
+  (byte >= 0x30 && byte <= 0x39) ||
+  (byte >= 0x41 && byte <= 0x5a) ||
+  (byte >= 0x61 && byte <= 0x7a) ||
+  byte === 0x22 ||
+  byte === 0x5f;
+
 /**
  * How text is encoded, by its byte order mark or, without one, by the zero bytes that UTF-16 has between the characters of
- * JSON. `skip` is the length of the mark. Binary files are called `utf-8`: they stay as they are.
+ * JSON or of a line of names. `skip` is the length of the mark. Binary files are called `utf-8`: they stay as they are.
  */
 export function encodingOf(bytes: Uint8Array): { encoding: Encoding; skip: number } {
   const [a, b, c, d] = bytes;
@@ -16,6 +24,8 @@ export function encodingOf(bytes: Uint8Array): { encoding: Encoding; skip: numbe
   if (a === 0xfe && b === 0xff) return { encoding: 'utf-16be', skip: 2 };
   if (JSON_START.has(a) && b === 0 && c !== 0 && d === 0) return { encoding: 'utf-16le', skip: 0 };
   if (a === 0 && JSON_START.has(b) && c === 0 && d !== 0) return { encoding: 'utf-16be', skip: 0 };
+  if (isName(a) && b === 0 && isName(c) && d === 0) return { encoding: 'utf-16le', skip: 0 };
+  if (a === 0 && isName(b) && c === 0 && isName(d)) return { encoding: 'utf-16be', skip: 0 };
   return { encoding: 'utf-8', skip: 0 };
 }
 

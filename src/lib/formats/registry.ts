@@ -3,6 +3,26 @@ import type { Format } from './contract';
 import { chromeTrace } from '$lib/formats/chrome/chrome-trace';
 import { jaegerJson } from '$lib/formats/jaeger/jaeger-json';
 import { otlpJson } from '$lib/formats/otlp/otlp-json';
+import { csv } from '$lib/formats/tables/csv';
+import { flatJson } from '$lib/formats/tables/flat-json';
+import { parquet } from '$lib/formats/tables/parquet';
+import { formatOf } from '$lib/formats/tables/read-tables';
 import { zipkinV2 } from '$lib/formats/zipkin/zipkin-v2';
 
-export const FORMATS: readonly Format[] = [otlpJson, jaegerJson, zipkinV2, chromeTrace];
+const NAMED: readonly Format[] = [
+  otlpJson,
+  jaegerJson,
+  zipkinV2,
+  chromeTrace,
+  formatOf(parquet),
+  formatOf(csv),
+];
+
+/** Rows of JSON may be anything's: what another format takes is that format's. */
+const rows = formatOf(flatJson);
+const others: Format = {
+  ...rows,
+  sniff: (head) => rows.sniff(head) && !NAMED.some((format) => format.sniff(head)),
+};
+
+export const FORMATS: readonly Format[] = [...NAMED, others];

@@ -2,6 +2,7 @@
 import type { ColumnInfo, QueryOptions } from '$lib/engine/engine';
 import type { DatasetSummary } from '$lib/model/dataset';
 import { AppError } from '$lib/model/errors';
+import type { Mapping } from '$lib/model/mapping';
 import type { Origin } from '$lib/model/origin';
 import type { Session } from '$lib/state/session.svelte';
 import type { LinkState } from '$lib/state/link';
@@ -10,7 +11,13 @@ export interface PageApi {
   /** Resolves when the engine can be asked. */
   readonly ready: Promise<void>;
   /** Opens files, or the addresses of some, as one dataset. Rejects with an Error that has a `code`. */
-  open(input: File | string | (File | string)[]): Promise<Omit<DatasetSummary, 'libraryId'>>;
+  open(
+    input: File | string | (File | string)[],
+    options?: {
+      /** What the columns of a table mean, where they can't be recognised. */
+      mapping?: Mapping;
+    },
+  ): Promise<Omit<DatasetSummary, 'libraryId'>>;
   /** Runs one query on the open dataset. Rejects with an Error that has a `code`. */
   query(
     sql: string,
@@ -38,8 +45,8 @@ declare global {
 export function installPageApi(session: Session): () => void {
   const api: PageApi = {
     ready: session.engine.ready,
-    open: async (input) => {
-      const summary = await session.open(originOf(input));
+    open: async (input, { mapping } = {}) => {
+      const summary = await session.open(originOf(input, mapping));
       const { name, format, spans, traces, services, errors, startNs, endNs, diagnostics } =
         summary;
       return { name, format, spans, traces, services, errors, startNs, endNs, diagnostics };
@@ -64,13 +71,13 @@ function given<State extends object>(state: State): State {
   ) as State;
 }
 
-function originOf(input: File | string | (File | string)[]): Origin {
+function originOf(input: File | string | (File | string)[], mapping?: Mapping): Origin {
   const all = Array.isArray(input) ? input : [input];
   if (all.length > 0 && all.every((item) => item instanceof File)) {
-    return { kind: 'files', files: all };
+    return { kind: 'files', files: all, mapping };
   }
   if (all.length > 0 && all.every((item) => typeof item === 'string')) {
-    return { kind: 'urls', urls: all };
+    return { kind: 'urls', urls: all, mapping };
   }
   throw new AppError(
     'invalid-state',

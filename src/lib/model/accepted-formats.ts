@@ -15,6 +15,12 @@ export const ACCEPTED_FORMATS: readonly AcceptedFormat[] = [
     label: 'Chrome Trace Event JSON',
     hint: 'Chrome DevTools, Perfetto UI, Bazel, Clang, PyTorch, VizTracer, Node.js, tsc --generateTrace',
   },
+  {
+    label: 'Parquet',
+    hint: 'A row per span: ClickHouse, SigNoz, Phoenix, Langfuse, LangSmith, Databricks, otlp2parquet; Grafana Tempo’s blocks',
+  },
+  { label: 'CSV', hint: 'A row per span, with a line of names; commas, tabs, semicolons or bars' },
+  { label: 'JSON rows', hint: 'A flat object per span: JSON Lines or an array' },
   { label: 'Flock .duckdb', hint: 'Flock’s own .flock/traces.duckdb' },
   { label: 'Spanlight .duckdb', hint: 'A dataset saved from this page' },
 ];

@@ -1,15 +1,18 @@
 /** Where a dataset comes from: the one type for what people open, what links name, and what is opened again. */
 import { AppError } from './errors';
+import type { Mapping } from './mapping';
 
 /** Several files or addresses make one dataset. */
 export type Origin =
-  { kind: 'files'; files: File[] } | { kind: 'text'; text: string; name: string } | Address;
+  | { kind: 'files'; files: File[]; mapping?: Mapping }
+  | { kind: 'text'; text: string; name: string; mapping?: Mapping }
+  | Address;
 
 /** An origin that a link can carry. Files of the visitor's disk have no address. */
 export type Address =
   | { kind: 'demo' }
   /** As written; relative ones are resolved against the page. */
-  | { kind: 'urls'; urls: string[] }
+  | { kind: 'urls'; urls: string[]; mapping?: Mapping }
   /** A dataset of this browser's library. */
   | { kind: 'library'; id: string };
 
@@ -60,7 +63,12 @@ export function resolveOrigin(origin: Origin, base: string): ResolvedOrigin {
     if (isFetchable(url)) return new URL(url, base).href;
     throw new AppError('invalid-state', `“${url}” is not an address of the web.`, { url });
   });
-  return { kind: 'urls', urls };
+  return { ...origin, urls };
+}
+
+/** What the columns of its tables mean, where it was said. */
+export function mappingOf(origin: Origin): Mapping | undefined {
+  return 'mapping' in origin ? origin.mapping : undefined;
 }
 
 /** For people: a file's name, '3 files', an address. */

@@ -4,9 +4,10 @@ import type { Handle } from '$lib/bytes/handles/handle';
 import type { Batch } from '$lib/dataset/write/batch';
 import type { WriterResult } from '$lib/dataset/write/dataset-writer';
 import type { DatasetSummary, OpenProgress } from '$lib/model/dataset';
+import type { ReadOptions } from '$lib/formats/contract';
 import type { IngestHooks } from './ingest';
 
-export interface OpenHooks {
+export interface OpenHooks extends ReadOptions {
   signal: AbortSignal;
   onProgress: (progress: OpenProgress) => void;
 }

@@ -52,6 +52,7 @@ export class IngestJob {
       worker.postMessage({
         type: 'files',
         files: files.map(({ name, blob }) => ({ name, blob })),
+        mapping: this.hooks.mapping,
       });
       return await untilAborted(outcome, this.hooks.signal);
     } finally {

@@ -1,6 +1,7 @@
 /** What the engine's worker and the ingest worker say to each other. */
 import type { Batch } from '$lib/dataset/write/batch';
 import type { WriterResult } from '$lib/dataset/write/dataset-writer';
+import type { Mapping } from '$lib/model/mapping';
 import type { AppErrorShape } from '$lib/model/errors';
 
 /** What of an Input crosses to another worker. */
@@ -11,7 +12,7 @@ export interface InputParts {
 
 /** `taken`: a batch has been inserted, one more may come. `ping` asks for a sign of life. */
 export type ToIngest =
-  | { type: 'files'; files: InputParts[] }
+  | { type: 'files'; files: InputParts[]; mapping?: Mapping }
   | { type: 'taken' }
   | { type: 'warm-up' }
   | { type: 'ping' };

@@ -1,13 +1,13 @@
 /** Files in, spans out to a writer: unpacks, detects and reads. Runs in the ingest worker, and in Node for tests. */
 import type { Input } from '$lib/bytes/input';
-import type { Format, SpanSink } from '$lib/formats/contract';
+import type { Format, ReadOptions, SpanSink } from '$lib/formats/contract';
 import { Source } from '$lib/bytes/source';
 import { ACCEPTED_FORMATS } from '$lib/model/accepted-formats';
 import { AppError } from '$lib/model/errors';
 import type { DatasetWriter } from '$lib/dataset/write/dataset-writer';
 import { detect } from './detect';
 
-export interface IngestHooks {
+export interface IngestHooks extends ReadOptions {
   signal?: AbortSignal;
   /** Bytes of all files as they lie on disk. */
   onBytes?: (bytesDone: number) => void;
@@ -47,7 +47,7 @@ export async function ingest(
 async function ingestOne(
   file: Input,
   writer: DatasetWriter,
-  { signal, onBytes, ready }: IngestHooks,
+  { signal, onBytes, ready, mapping }: IngestHooks,
   bytesBefore: number,
   isOneOfMany: boolean,
 ): Promise<string> {
@@ -59,11 +59,11 @@ async function ingestOne(
     onBytes: (done) => onBytes?.(bytesBefore + done),
     ready,
   });
-  const detected = await detect(source);
+  const detected = await detect(source, mapping);
   if (detected.kind !== 'format') throw unknownFormat(name, await source.head());
   const { format } = detected;
   const spansBefore = writer.read;
-  await format.read(source, isOneOfMany ? naming(name, writer) : writer);
+  await format.read(source, isOneOfMany ? naming(name, writer) : writer, { mapping });
   if (writer.read === spansBefore) throw noSpans(name, format, writer);
   return format.label;
 }

@@ -1,6 +1,7 @@
 /** Decodes files while the engine's own worker inserts: Arrow batches go over as they are made, a few in flight. */
 import { DatasetWriter } from '$lib/dataset/write/dataset-writer';
 import { AppError } from '$lib/model/errors';
+import type { Mapping } from '$lib/model/mapping';
 import { ingest } from './ingest';
 import { Input } from '$lib/bytes/input';
 import type { FromIngest, ToIngest } from './ingest-messages';
@@ -19,8 +20,10 @@ const scope = globalThis as unknown as {
 };
 
 scope.onmessage = ({ data }) => {
-  if (data.type === 'files') void run(data.files.map(({ name, blob }) => new Input(name, blob)));
-  else if (data.type === 'warm-up') void warmUpIngest();
+  if (data.type === 'files') {
+    const files = data.files.map(({ name, blob }) => new Input(name, blob));
+    void run(files, data.mapping);
+  } else if (data.type === 'warm-up') void warmUpIngest();
   else if (data.type === 'ping') scope.postMessage({ type: 'alive' });
   else {
     inFlight--;
@@ -28,7 +31,7 @@ scope.onmessage = ({ data }) => {
   }
 };
 
-async function run(files: Input[]): Promise<void> {
+async function run(files: Input[], mapping: Mapping | undefined): Promise<void> {
   let reportedAt = 0;
   const writer = new DatasetWriter((batch) => {
     inFlight++;
@@ -37,6 +40,7 @@ async function run(files: Input[]): Promise<void> {
   });
   try {
     const format = await ingest(files, writer, {
+      mapping,
       onBytes: (bytesDone) => {
         if (performance.now() - reportedAt < PROGRESS_EVERY_MS) return;
         reportedAt = performance.now();

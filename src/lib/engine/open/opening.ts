@@ -119,9 +119,9 @@ async function ingestTogether(
   }
   const others = files.filter((file) => !databases.has(file));
   if (others.length > 0) {
-    const { signal } = hooks;
+    const { signal, mapping } = hooks;
     labels.add(
-      await untilAborted(ingest(others, writer, { signal, ready: nextTask }), hooks.signal),
+      await untilAborted(ingest(others, writer, { signal, mapping, ready: nextTask }), signal),
     );
   }
   return { result: writer.finish(), format: [...labels].join(', ') };
@@ -131,7 +131,7 @@ function ingestFiles(
   engine: OpeningEngine,
   files: Input[],
   build: DatasetBuild,
-  { signal, onProgress }: OpenHooks,
+  { signal, onProgress, mapping }: OpenHooks,
 ): Promise<IngestOutcome> {
   const bytesTotal = files.reduce((sum, { size }) => sum + size, 0);
   let bytesDone = 0;
@@ -140,6 +140,7 @@ function ingestFiles(
   tick();
   return engine.host.ingest(files, inserter(engine, build, signal), {
     signal,
+    mapping,
     onBytes: (done) => {
       bytesDone = done;
       tick();

@@ -9,7 +9,7 @@ import { entryFile, listEntries, removeEntry } from '$lib/dataset/library';
 import { stopIfAborted } from '$lib/model/cancel';
 import type { DatasetSummary, LibraryEntry, OpenProgress } from '$lib/model/dataset';
 import { AppError, isAbort, type AppErrorShape } from '$lib/model/errors';
-import type { ResolvedOrigin } from '$lib/model/origin';
+import { mappingOf, type ResolvedOrigin } from '$lib/model/origin';
 import type { NamedQuery } from '$lib/engine/engine';
 import type { Host } from '$lib/engine/open/host';
 import type { ExportRequest } from '$lib/engine/query/export-query';
@@ -86,6 +86,7 @@ export class EngineService {
         const dataset = await engine.open(() => filesOf(origin, signal, onProgress), {
           signal,
           onProgress,
+          mapping: mappingOf(origin),
         });
         if (signal.aborted) void engine.close(dataset);
         stopIfAborted(signal);
