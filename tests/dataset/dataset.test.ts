@@ -132,6 +132,49 @@ describe('lineage', () => {
     });
   });
 
+  test('a trace in two spellings of its id is one, found by the longer', async () => {
+    const long = `${'b'.repeat(16)}c4478a90e13d56b2`;
+    const short = long.slice(16);
+    const engine = await opened([
+      at(1, 2, { spanId: id(2), parentId: id(1), traceId: short }),
+      at(0, 9, { spanId: id(1), traceId: long }),
+      at(3, 4, { spanId: id(3), traceId: 'd'.repeat(16) }),
+    ]);
+    expect(await rows(engine, 'SELECT trace_id, span_count FROM traces ORDER BY 1')).toEqual([
+      { trace_id: long, span_count: 2 },
+      { trace_id: 'd'.repeat(16), span_count: 1 },
+    ]);
+    expect(
+      await rows(
+        engine,
+        `SELECT span_id, parent_no FROM spans WHERE trace_id = '${long}' ORDER BY 1`,
+      ),
+    ).toEqual([
+      { span_id: id(1), parent_no: null },
+      { span_id: id(2), parent_no: 1 },
+    ]);
+    expect(await diagnostics(engine)).toEqual({ 'short-trace-id': 1 });
+  });
+
+  test('a root that follows from its own descendant names no parent, but has the link', async () => {
+    const link = {
+      traceId: 'a'.repeat(32),
+      spanId: id(2),
+      attributes: ['opentracing.ref_type', 'follows_from'],
+    };
+    const engine = await opened([
+      at(0, 9, { spanId: id(1), parentId: id(2), links: [link] }),
+      at(1, 2, { spanId: id(2), parentId: id(1) }),
+    ]);
+    expect(
+      await rows(engine, 'SELECT parent_id, is_root, len(links) AS n FROM spans ORDER BY span_no'),
+    ).toEqual([
+      { parent_id: null, is_root: true, n: 1n },
+      { parent_id: id(1), is_root: false, n: 0n },
+    ]);
+    expect(await diagnostics(engine)).toEqual({});
+  });
+
   test('odd times and ids are repaired and told', async () => {
     const engine = await opened([
       at(9, 0, { spanId: id(1) }),
@@ -219,6 +262,7 @@ describe('the file', () => {
       'llm.input_tokens': '99',
       'gen_ai.usage.cost': '0.25',
     });
+    expect(await diagnostics(engine)).toMatchObject({ 'repeated-key': 1 });
     expect(first).toMatchObject({
       workflow: 'first',
       input_tokens: 12n,

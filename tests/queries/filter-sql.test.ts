@@ -118,6 +118,11 @@ describe('the filter in SQL', () => {
   test('no filter keeps all', async () => {
     expect(await kept(NO_FILTER)).toHaveLength(SPANS.length);
     expect(await kept({ ...NO_FILTER, text: '  ' })).toHaveLength(SPANS.length);
+    // An id in another spelling.
+    expect(await kept({ ...NO_FILTER, text: `0x${id(7).toUpperCase()}` })).toHaveLength(1);
+    expect(await kept({ ...NO_FILTER, text: 'AAAAAAAA-AAAA-AAAA-AAAA-AAAAAAAAAAAA' })).toHaveLength(
+      SPANS.length,
+    );
   });
 
   test('a time range takes its start and leaves its end', async () => {

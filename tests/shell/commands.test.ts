@@ -37,6 +37,7 @@ test('a text finds labels by their letters and other words as they are spelt', (
 
 test('what may be an id is hexadecimal', () => {
   expect(idPrefix(' 4BF9-2f35 ')).toBe('4bf92f35');
+  expect(idPrefix('0x4BF92f35')).toBe('4bf92f35');
   expect(idPrefix('ab')).toBeNull();
   expect(idPrefix('frontend')).toBeNull();
 });

@@ -16,6 +16,15 @@ describe('workspace', () => {
     expect(shown.viewState.options).toEqual({});
   });
 
+  it('takes ids as people paste them', () => {
+    const shown = workspace();
+    shown.apply({ traceId: '8E3479CA-2854-49A2-B753-BC2482DA9A59', spanId: '0xf3a9c1d2e4b567' });
+    expect(shown.viewState).toMatchObject({
+      traceId: '8e3479ca285449a2b753bc2482da9a59',
+      spanId: '00f3a9c1d2e4b567',
+    });
+  });
+
   it('takes no option from a link that its view does not have', () => {
     const shown = workspace();
     shown.apply({ view: 'timeline', options: { 'sql.q': 'SELECT 1', 'timeline.layout': 'flame' } });

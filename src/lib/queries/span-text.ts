@@ -3,6 +3,7 @@
  * and row by row for a few of them, such as those of one trace. Both find the same spans.
  */
 import { shared, sql, type Sql } from '$lib/engine/engine';
+import { idNeedle } from '$lib/model/ids';
 
 /**
  * A condition on `spans`: the text occurs, in any case, in ids, name, service, status, scope, or in keys and values of
@@ -35,7 +36,7 @@ export function holdsText(needle: string): Sql {
     WHERE contains(lower(trace_id), lower(${text})) OR contains(lower(span_id), lower(${text}))
       OR contains(lower("name"), lower(${text})) OR contains(lower(service), lower(${text}))
       OR contains(lower("scope"), lower(${text})) OR contains(lower(status_code), lower(${text}))
-      OR contains(lower(status_description), lower(${text}))
+      OR contains(lower(status_description), lower(${text}))${idHolds(needle)}
     UNION ALL
     SELECT span_no FROM spans
     WHERE has_long_text AND (${textsHold(text, [ATTRIBUTE_TEXTS, EVENT_TEXTS])}${pairHolds(pair)})
@@ -48,7 +49,7 @@ export function holdsTextByRow(needle: string): Sql {
   const text = searchable(needle);
   // One text of each span: a single scan of it is quicker than one of each part.
   const texts = [SPAN_TEXTS, ATTRIBUTE_TEXTS, RESOURCE_TEXTS, EVENT_TEXTS];
-  return sql`(${textsHold(text, texts)}${pairHolds(pairOf(text))})`;
+  return sql`(${textsHold(text, texts)}${pairHolds(pairOf(text))}${idHolds(needle)})`;
 }
 
 const SPAN_TEXTS = sql`
@@ -75,6 +76,15 @@ function pairHolds(pair: Pair | null): Sql {
   return sql`
   OR coalesce(lower(attributes[${pair.key}]) = lower(${pair.value}), false)
   OR coalesce(lower(resource[${pair.key}]) = lower(${pair.value}), false)`;
+}
+
+/** An id in another spelling than the dataset's: `0x…`, a UUID, other zeros in front. */
+function idHolds(needle: string): Sql {
+  const id = idNeedle(needle);
+  return id === null
+    ? sql``
+    : sql`
+      OR contains(trace_id, ${id}) OR contains(span_id, ${id})`;
 }
 
 /** A literal can't hold the NUL character, and no text that the engine stores holds it either. */

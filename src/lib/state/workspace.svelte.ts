@@ -2,6 +2,7 @@
  * One open dataset and everything of it that a link keeps: the view, the filter, the trace, the views' own choices.
  * `history.ts` has which of them make a step of Back.
  */
+import { normalSpanId, normalTraceId } from '$lib/model/ids';
 import type { Dataset, Sql } from '$lib/engine/engine';
 import type { DatasetSummary } from '$lib/model/dataset';
 import {
@@ -197,8 +198,9 @@ export class Workspace {
     const next = { ...this.viewState, ...state };
     this.#view = next.view;
     this.filter = next.filter;
-    this.traceId = next.traceId;
-    this.spanId = next.spanId;
+    // Links and pages may spell ids in their own way.
+    this.traceId = next.traceId === null ? null : normalTraceId(next.traceId);
+    this.spanId = next.spanId === null ? null : normalSpanId(next.spanId);
     this.sort = next.sort;
     this.zoom = next.zoom;
     this.find = next.find;

@@ -75,6 +75,8 @@ export class DatasetWriter {
   /** Sends what is left and computes the lineage. The writer is of no use afterwards. */
   finish(): WriterResult {
     this.send(true);
+    const { replaced } = this.spanRows;
+    if (replaced) this.warn('repeated-key', `“${replaced.key}”`, replaced.count);
     const whole = this.spans > 0 ? this.whole() : null;
     return { whole, spans: this.spans, diagnostics: this.oddities() };
   }

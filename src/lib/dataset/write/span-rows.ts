@@ -107,6 +107,14 @@ export class SpanRows {
     return this.table.endRow(this.chars);
   }
 
+  /** Values that were lost to a later one of the same key, and the first such key; null where there are none. */
+  get replaced(): { count: number; key: string } | null {
+    const columns = [this.attributes, this.eventAttributes, this.linkAttributes];
+    const count = columns.reduce((sum, column) => sum + column.replaced, 0);
+    const key = columns.find(({ replacedKey }) => replacedKey !== null)?.replacedKey;
+    return count > 0 ? { count, key: key ?? '' } : null;
+  }
+
   finish(): Rows | null {
     return this.table.finish();
   }

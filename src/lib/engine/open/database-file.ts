@@ -4,6 +4,7 @@ import type { DatasetMeta } from '$lib/dataset/build';
 import { SCHEMA_VERSION } from '$lib/dataset/schema/dataset';
 import type { DatasetWriter } from '$lib/dataset/write/dataset-writer';
 import { AppError } from '$lib/model/errors';
+import { normalSpanId, normalTraceId } from '$lib/model/ids';
 import {
   INVALID_NS,
   type Attributes,
@@ -242,9 +243,9 @@ function datasetReader(): ToSpan {
       resources.set(text, resource);
     }
     return {
-      traceId: row.trace_id as string,
-      spanId: row.span_id as string,
-      parentId: row.parent_id as string | null,
+      traceId: normalTraceId(row.trace_id as string),
+      spanId: normalSpanId(row.span_id as string),
+      parentId: row.parent_id === null ? null : normalSpanId(row.parent_id as string),
       name: row.name as string,
       service: row.service as string,
       operation: row.operation as string,
@@ -260,8 +261,8 @@ function datasetReader(): ToSpan {
         attributes: pairs(event.attributes),
       })),
       links: elements(row.links).map((link) => ({
-        traceId: link.trace_id as string,
-        spanId: link.span_id as string,
+        traceId: normalTraceId(link.trace_id as string),
+        spanId: normalSpanId(link.span_id as string),
         attributes: pairs(link.attributes),
       })),
       resource,

@@ -77,8 +77,8 @@ export const THEME_WORDS: Record<ThemeChoice, string> = {
   dark: 'dark',
 };
 
-/** What may be the beginning of an id: three hexadecimal digits or more, with or without dashes. */
+/** What may be the beginning of an id: three hexadecimal digits or more, with or without dashes and `0x`. */
 export function idPrefix(text: string): string | null {
-  const bare = text.trim().toLowerCase().replaceAll('-', '');
+  const bare = text.trim().toLowerCase().replace(/^0x/, '').replaceAll('-', '');
   return /^[0-9a-f]{3,32}$/.test(bare) ? bare : null;
 }

@@ -1,5 +1,6 @@
 /** What the command palette asks the dataset for. */
 import { sql, type Sql } from '$lib/engine/engine';
+import { normalTraceId } from '$lib/model/ids';
 import { columns, integer, oneOf, text, textOrEmpty } from '$lib/queries/columns';
 
 /** Rows of `namesQuery`. */
@@ -39,12 +40,16 @@ UNION ALL
 ORDER BY kind DESC, spans DESC, value`;
 }
 
-/** Traces, and spans where the text can be a span's id, whose ids begin so; a whole id comes first. */
+/**
+ * Traces, and spans where the text can be a span's id, whose ids begin so, or are so without their leading zeros; a whole
+ * id comes first.
+ */
 export function idQuery(prefix: string): Sql {
+  const whole = normalTraceId(prefix);
   const traces = sql`(
   SELECT trace_id, '' AS span_id, root_name AS name, root_service AS service, span_count AS spans
   FROM traces
-  WHERE starts_with(trace_id, ${prefix})
+  WHERE starts_with(trace_id, ${prefix}) OR trace_id = ${whole}
   ORDER BY length(trace_id), start_time
   LIMIT 6
 )`;
@@ -54,7 +59,7 @@ UNION ALL
 (
   SELECT trace_id, span_id, name, service, 1 AS spans
   FROM spans
-  WHERE starts_with(span_id, ${prefix})
+  WHERE starts_with(span_id, ${prefix}) OR span_id = ${whole}
   ORDER BY span_no
   LIMIT 4
 )`;

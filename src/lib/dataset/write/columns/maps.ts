@@ -14,6 +14,10 @@ export class MapColumn implements Column {
   /** For each key number, where it was last put, to find a key that comes twice. */
   private lastPut = new Int32Array(1024);
 
+  /** Values so far that a later one of the same key and row took the place of, and the first such key. */
+  replaced = 0;
+  replacedKey: string | null = null;
+
   /** Entries of all rows. */
   get entries(): number {
     return this.keys.length;
@@ -27,6 +31,10 @@ export class MapColumn implements Column {
       this.lastPut = grown(this.lastPut, key + 1);
       const last = this.lastPut[key] - 1;
       if (last >= start) {
+        if (this.values.word(this.values.numberAt(last)) !== attributes[i + 1]) {
+          this.replaced++;
+          this.replacedKey ??= attributes[i];
+        }
         this.values.put(last, value);
         continue;
       }
