@@ -14,8 +14,8 @@ export class OneDataset {
 
   /** Closes the one of before, once the new one is open. */
   async open(files: Input[], hooks: Partial<OpenHooks> = {}): Promise<DatasetSummary> {
-    const { signal = new AbortController().signal, onProgress = () => {} } = hooks;
-    const dataset = await this.engine.open(files, { signal, onProgress });
+    const { signal = new AbortController().signal, onProgress = () => {}, mapping } = hooks;
+    const dataset = await this.engine.open(files, { signal, onProgress, mapping });
     if (this.#current) await this.engine.close(this.#current);
     this.#current = dataset;
     return dataset.summary;

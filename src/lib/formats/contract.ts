@@ -24,10 +24,10 @@ export interface Format {
   /** Does this look like the format? `head` is the first 64 KiB, unpacked. Content alone decides, never the file's name. */
   sniff(head: Uint8Array): boolean;
   /**
-   * For formats of tables: would it be one of mine if a person said what the columns mean? Asked when every `sniff` has
-   * said no; `read` then says by `needs-mapping` what there is to map, or reads it by the mapping.
+   * For formats of tables: is it one of mine by this mapping, or would it be if a person gave one? Asked first where there
+   * is a mapping, and else when every `sniff` has said no: `read` then says by `needs-mapping` what there is to map.
    */
-  sniffTable?(head: Uint8Array): boolean;
+  sniffTable?(head: Uint8Array, mapping?: Mapping): boolean;
   /** Reads all spans. Bad records become warnings; throws AppError only where nothing can be read. */
   read(source: Source, sink: SpanSink, options?: ReadOptions): Promise<void>;
 }

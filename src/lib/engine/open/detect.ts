@@ -16,7 +16,7 @@ export async function detect(source: Source, mapping?: Mapping): Promise<Detecte
   const start = await source.binaryHead(DUCK_AT + DUCK.length);
   if (DUCK.every((byte, i) => start[DUCK_AT + i] === byte)) return { kind: 'database' };
   const head = await source.head();
-  const table = () => FORMATS.find((candidate) => candidate.sniffTable?.(head));
+  const table = () => FORMATS.find((candidate) => candidate.sniffTable?.(head, mapping));
   const format =
     (mapping && table()) ?? FORMATS.find((candidate) => candidate.sniff(head)) ?? table();
   return format ? { kind: 'format', format } : { kind: 'unknown' };

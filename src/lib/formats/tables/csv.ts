@@ -16,7 +16,11 @@ export const csv: TableFormat = {
     const names = headerOf(head)?.names;
     return names !== undefined && recognise(names).missing.length === 0;
   },
-  sniffTable: (head) => headerOf(head) !== null && isTabular(head),
+  sniffTable(head, mapping) {
+    const names = headerOf(head)?.names;
+    if (names && mapping && recognise(names, mapping).missing.length === 0) return true;
+    return isTabular(head);
+  },
   open: openCsv,
 };
 

@@ -47,9 +47,10 @@ export const flatJson: TableFormat = {
       (layout !== null || fields.name !== undefined)
     );
   },
-  sniffTable(head) {
+  sniffTable(head, mapping) {
     const rows = rowsOf(head);
-    const { fields } = recognise(namesOf(rows));
+    const { fields, missing } = recognise(namesOf(rows), mapping);
+    if (mapping && rows.length > 0 && missing.length === 0) return true;
     const hasTime = fields.start ?? fields.end ?? fields.duration;
     return rows.length > 1 && fields.name !== undefined && hasTime !== undefined;
   },

@@ -1,7 +1,7 @@
 /** Tables as spans: which of a file's tables are meant, what their columns are, and their rows. */
 import type { Format, ReadOptions, SpanSink } from '$lib/formats/contract';
 import { AppError } from '$lib/model/errors';
-import type { MappedField, UnmappedTable } from '$lib/model/mapping';
+import type { MappedField, Mapping, UnmappedTable } from '$lib/model/mapping';
 import { MAPPED_FIELDS } from '$lib/model/mapping';
 import { cellText, isEmpty } from './cells';
 import { recognise, type Recognised } from './mapping';
@@ -16,7 +16,9 @@ export function formatOf(tables: TableFormat): Format {
     id: tables.id,
     label: tables.label,
     sniff: (head) => tables.sniff(head),
-    ...(sniffTable && { sniffTable: (head: Uint8Array) => sniffTable.call(tables, head) }),
+    ...(sniffTable && {
+      sniffTable: (head: Uint8Array, mapping?: Mapping) => sniffTable.call(tables, head, mapping),
+    }),
     async read(source, sink, options = {}) {
       const file = await tables.open(source, sink);
       try {

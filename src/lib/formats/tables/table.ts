@@ -4,6 +4,7 @@
  */
 import type { Source } from '$lib/bytes/source';
 import type { WarningSink } from '$lib/model/diagnostics';
+import type { Mapping } from '$lib/model/mapping';
 
 /**
  * A value as a format gives it. Integers beyond 2^53, and timestamps whatever their unit in the file, are bigint: epoch
@@ -55,10 +56,9 @@ export interface TableFormat {
   /** As in `Format`: is this one's content, by its first 64 KiB, and can its rows be read as spans? */
   sniff(head: Uint8Array): boolean;
   /**
-   * As `sniff`, where what the columns mean does not matter: a person maps them. Left out where `sniff` does not look at
-   * columns.
+   * As `sniff`, by a mapping that a person gave, or to ask for one. Left out where `sniff` does not look at columns.
    */
-  sniffTable?(head: Uint8Array): boolean;
+  sniffTable?(head: Uint8Array, mapping?: Mapping): boolean;
   /**
    * @param source its `whole()` where bytes are wanted here and there, its `chunks()` where they are read from the start
    * @throws AppError `broken-file`

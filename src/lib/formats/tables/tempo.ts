@@ -163,7 +163,9 @@ function attributeText(attribute: Struct): string {
   for (const member of VALUES) {
     const cell = attribute[member] ?? null;
     if (cell === null || (Array.isArray(cell) && cell.length === 0)) continue;
-    return Array.isArray(cell) ? valueText(cell, isArray) : textOf(cell);
+    if (Array.isArray(cell)) return valueText(cell, isArray);
+    // Events of vParquet3 have messages of protobuf, those before it JSON text.
+    return (cell instanceof Uint8Array && protoText(cell)) || textOf(cell);
   }
   const other = textOf(attribute.ValueArray) || textOf(attribute.ValueKVList);
   return (
@@ -181,10 +183,6 @@ function eventsOf(cell: Cell | undefined, startNs: bigint | null): SpanEvent[] {
     const since = integerOf(event.TimeSinceStartNano);
     const at = integerOf(event.TimeUnixNano);
     const attributes = attributesOf(event, {});
-    // vParquet3 calls them by one word, and their values are protobuf messages.
-    for (const { Key, Value } of listOf(event.attrs ?? event.Attributes)) {
-      attributes.push(textOf(Key), Value instanceof Uint8Array ? protoText(Value) : textOf(Value));
-    }
     const timeNs = at || (since === null || startNs === null ? null : startNs + since);
     return { name: textOf(event.Name), timeNs: timeNs || null, attributes };
   });

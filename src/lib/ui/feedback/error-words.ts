@@ -13,7 +13,8 @@ export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
   },
   'needs-mapping': {
     title: 'Nothing says what the columns of this table mean',
-    advice: 'Its rows can be spans once it is known which columns hold ids and times.',
+    advice:
+      'Rename the columns that hold ids and times (trace_id, span_id, start_time), or open it with a mapping: spanlight.open(file, { mapping }), as the README has it.',
   },
   'empty-file': {
     title: 'The file is empty',
