@@ -1,5 +1,5 @@
 /**
- * A canvas that keeps itself sharp: follows its element's size and the screen's pixel ratio, repaints on theme changes,
+ * A canvas that stays sharp: it follows its element's size and the screen's pixel ratio, repaints on theme changes,
  * and paints at most once a frame however often it is invalidated.
  */
 import { onThemeChange, readPalette, type CanvasPalette } from './colour';
@@ -9,7 +9,7 @@ export interface PaintTarget {
   ctx: CanvasRenderingContext2D;
   widthPx: number;
   heightPx: number;
-  /** Device pixels for one CSS pixel. */
+  /** Device pixels per CSS pixel. */
   pixelRatio: number;
   palette: CanvasPalette;
 }

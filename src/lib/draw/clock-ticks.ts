@@ -1,16 +1,16 @@
-/** Ticks of an axis of moments: round times of day in the visitor's zone, or distances where seconds are too coarse. */
+/** Ticks of an axis of absolute times: round times of day in the visitor's zone, or offsets if seconds are too coarse. */
 import { NS_PER_S, zonedTime } from '$lib/model/time';
 import type { AxisTick } from './plot-scale';
 import { roundStep, ticks } from './ticks';
 
 const MIN = 60 * NS_PER_S;
 const DAY = 86_400 * NS_PER_S;
-/** Room of `10:00:00`, of `11-20`, and of a distance. */
+/** Widths of `10:00:00`, `11-20`, and an offset. */
 const CLOCK_GAP_PX = 84;
 const OFFSET_GAP_PX = 72;
 
 /**
- * At most one tick each 84 px.
+ * At most one tick per 84 px.
  *
  * @param originNs epoch nanoseconds that the offsets count from
  * @param fromNs left edge, offset from the origin
@@ -32,7 +32,7 @@ export function clockTicks(
   }
   const zoneNs = BigInt(zoneMinutes(originNs)) * BigInt(MIN);
   const step = BigInt(stepNs);
-  // Round in the visitor's zone: midnight, not midnight of Greenwich.
+  // Round in the visitor's zone, not in UTC.
   const local = originNs + zoneNs + BigInt(Math.ceil(fromNs));
   const rest = ((local % step) + step) % step;
   const firstNs = Number((rest === 0n ? local : local - rest + step) - originNs - zoneNs);
@@ -48,7 +48,7 @@ function clockLabel(ns: bigint, stepNs: number): string {
   if (!zoned) return '';
   if (stepNs >= DAY) return zoned.date.slice(5);
   const time = stepNs >= MIN ? zoned.time.slice(0, -3) : zoned.time;
-  // A day's first tick names the day.
+  // A day's first tick shows the date.
   return /^0?0:00(:00)?$/.test(time)
     ? zoned.date.slice(5)
     : `${time}${zoned.half && ` ${zoned.half}`}`;

@@ -9,7 +9,7 @@ export const CATEGORY_COUNT = 12;
 /**
  * The categorical hue of a name, 0–11: the same name has the same hue in every view, file and embed. FNV-1a over UTF-16
  * units with the finaliser of MurmurHash3, because FNV's low bits alone cluster for names that share a suffix. The seed is
- * one under which names that often stand together (a shop's services, Flock's classes) get different hues.
+ * chosen so that names that often appear together (a shop's services, Flock's classes) get different hues.
  */
 export function colourIndex(name: string): number {
   let hash = 0x8ffb5649;
@@ -32,13 +32,13 @@ export function colourVar(name: string): string {
 /** Colours that a canvas can use, as the page's theme has them now. */
 export interface CanvasPalette {
   categories: readonly string[];
-  /** The computed colour of a token, `token('--error')`; the text colour where the page has no such token. */
+  /** The computed colour of a token, `token('--error')`; the text colour if the page has no such token. */
   token(name: `--${string}`): string;
 }
 
 /**
  * Reads the palette at an element. A canvas can't use `var()` or `light-dark()`, so each token is resolved by the
- * browser through a probe element; read it once a theme change, not once a frame.
+ * browser through a probe element; read it once per theme change, not once per frame.
  */
 export function readPalette(at: Element): CanvasPalette {
   const probe = document.createElement('span');
@@ -69,7 +69,7 @@ export function readPalette(at: Element): CanvasPalette {
   };
 }
 
-/** Calls `changed` when the page's theme does: its switch, or the system's. Returns the way to stop. */
+/** Calls `changed` when the page's theme does: its switch, or the system's. Returns the function that stops it. */
 export function onThemeChange(changed: () => void): () => void {
   const observer = new MutationObserver(changed);
   observer.observe(document.documentElement, {
@@ -84,7 +84,7 @@ export function onThemeChange(changed: () => void): () => void {
   };
 }
 
-/** A CSS colour as RGBA packed for a little-endian Uint32 view of image data, as the browser itself converts it. */
+/** A CSS colour as RGBA packed for a little-endian Uint32 view of image data, converted by the browser itself. */
 export function packedRgba(colour: string): number {
   const canvas = document.createElement('canvas');
   canvas.width = canvas.height = 1;

@@ -1,15 +1,15 @@
-/** Arithmetic of charts: round ticks and ranges of a value axis, stacks, and points that stand alone. */
+/** Chart arithmetic: round ticks and ranges of a value axis, stacks, and isolated points. */
 
 export interface AxisTick {
   at: number;
   label: string;
 }
 
-/** Of labels on a value axis; longer ones would be cut. */
+/** Longest label of a value axis, in characters; longer ones would be cut. */
 const LABEL_CHARACTERS = 9;
 const COMPACT = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 3 });
 
-/** Labels of ticks: plain numbers that are too long for the axis as `200M`, if that still tells all of them apart. */
+/** Tick labels: numbers too long for the axis become `200M`, if all labels still differ. */
 export function tickLabels(ticks: readonly number[], format: (value: number) => string): string[] {
   const labels = ticks.map(format);
   const isLong = labels.some(
@@ -20,13 +20,13 @@ export function tickLabels(ticks: readonly number[], format: (value: number) => 
   return new Set(short).size === short.length ? short : labels;
 }
 
-/** Values of 1, 2 and 5 times a power of ten, at most about `count` of them, both ends included where they are round. */
+/** Values of 1, 2 and 5 times a power of ten, about `count` of them at most, both ends included if they are round. */
 export function linearTicks(min: number, max: number, count: number): number[] {
   if (!(max > min) || count < 1) return [];
   const step = decimalStepAbove((max - min) / count);
   const first = Math.ceil(min / step - 1e-9);
   const last = Math.floor(max / step + 1e-9);
-  // Dividing by a whole number keeps 0.3 from being 0.30000000000000004.
+  // Divide by a whole number: multiplying would give 0.30000000000000004 for 0.3.
   const perUnit = step < 1 ? Math.round(1 / step) : 0;
   return Array.from({ length: last - first + 1 }, (_, i) =>
     perUnit ? (first + i) / perUnit : (first + i) * step,
@@ -44,13 +44,13 @@ export function decimalStepAbove(wanted: number): number {
   return tenTo(exponent + 1, 1);
 }
 
-/** Whole powers are exact one way only: 1e-3 is `1 / 1000`, not `0.1 ** 3`. */
+/** Only this way are whole powers exact: 1e-3 is `1 / 1000`, not `0.1 ** 3`. */
 function tenTo(exponent: number, factor: number): number {
   return exponent < 0 ? factor / 10 ** -exponent : factor * 10 ** exponent;
 }
 
 /**
- * Ticks of a logarithmic axis: every decade, or every second or third where there are many, or 1, 2 and 5 of each where
+ * Ticks of a logarithmic axis: every decade, every second or third if there are many, or 1, 2 and 5 of each if
  * there are few.
  */
 export function logTicks(min: number, max: number, count: number): number[] {
@@ -70,7 +70,7 @@ export function logTicks(min: number, max: number, count: number): number[] {
   return values;
 }
 
-/** Whole decades around the positive ones of the values; null where there is none. */
+/** Whole decades around the positive values; null if there are none. */
 export function logRange(values: Iterable<number>): [min: number, max: number] | null {
   let low = Infinity;
   let high = 0;
@@ -85,7 +85,7 @@ export function logRange(values: Iterable<number>): [min: number, max: number] |
   return [tenTo(from, 1), tenTo(Math.max(to, from + 1), 1)];
 }
 
-/** From zero, or below it, to a round value above all of them. `[0, 1]` where there is nothing to see. */
+/** From zero, or below it, to a round value above all of them. `[0, 1]` if there are no values. */
 export function linearRange(
   values: Iterable<number>,
   count = 4,
@@ -107,7 +107,7 @@ export function linearRange(
   return [Math.floor(low / step + 1e-9) * step, Math.ceil(high / step - 1e-9) * step];
 }
 
-/** Each list on top of those before it; what is no number adds nothing. */
+/** Each list on top of those before it; NaN adds nothing. */
 export function stack(lists: readonly ArrayLike<number>[]): Float64Array[] {
   let below: Float64Array | null = null;
   return lists.map((list) => {
@@ -133,7 +133,7 @@ export function loneIndexes(values: ArrayLike<number | null | undefined>): numbe
   return lone;
 }
 
-/** The index of the value that is nearest; -1 for none. `sorted` ascends. */
+/** Index of the nearest value; -1 if there is none. `sorted` is ascending. */
 export function nearestIndex(sorted: ArrayLike<number>, value: number): number {
   if (!sorted.length) return -1;
   let low = 0;

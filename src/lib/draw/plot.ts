@@ -1,7 +1,7 @@
 /**
- * A chart over one axis of numbers, drawn by uPlot: lines, areas, bars and points, stacked or not, with gaps where there
- * is no value. It follows its element's size and the page's theme. What it shows is a plain description; names, readouts
- * and keys are the component's (`ui/Chart.svelte`).
+ * A chart over one axis of numbers, drawn by uPlot: lines, areas, bars and points, stacked or not, with gaps for missing
+ * values. It follows its element's size and the page's theme. Its input is a plain description; names, readouts and keys
+ * belong to the component (`ui/chart/Chart.svelte`).
  */
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
@@ -18,16 +18,16 @@ import {
 } from './plot-scale';
 
 export interface PlotSeries {
-  /** Unique in its chart. */
+  /** Unique within its chart. */
   label: string;
   /** A design token. */
   colour: `--${string}`;
   /** One for each x; NaN is a gap. */
   values: ArrayLike<number>;
   shape: 'line' | 'area' | 'bars' | 'points';
-  /** Bars and areas that stand on those before them. */
+  /** Stacks bars or areas on those before them. */
   isStacked?: boolean;
-  /** Lengths of strokes and gaps, to tell lines apart by more than their colour. */
+  /** Lengths of dashes and gaps, so that lines differ by more than colour. */
   dash?: number[];
 }
 
@@ -35,48 +35,48 @@ export interface PlotSpec {
   x: {
     /** Ascending. */
     values: ArrayLike<number>;
-    /** Both ends of the axis; from the first value to the last where it is absent. */
+    /** Both ends of the axis; by default from the first value to the last. */
     range?: [min: number, max: number];
-    /** Width of what a value stands for, the value in its middle; for bars, and what keys select. */
+    /** Width of the interval around each value; for bars, and for selecting by keys. */
     step?: number;
     ticks: (min: number, max: number, widthPx: number) => AxisTick[];
   };
   y: {
-    /** `log` leaves out what is not positive. */
+    /** `log` omits values that are not positive. */
     scale: 'linear' | 'log';
     /** Labels of the axis. */
     format: (value: number) => string;
-    /** Ticks of its own; steps of 1, 2 and 5 otherwise. */
+    /** Custom ticks; steps of 1, 2 and 5 by default. */
     ticks?: (min: number, max: number, count: number) => number[];
-    /** At least this much is seen, where the data stay below. */
+    /** The axis reaches at least this far, even if the data do not. */
     atLeast?: number;
-    /** False lets a linear axis begin elsewhere than at zero. */
+    /** False lets a linear axis start elsewhere than at zero. */
     fromZero?: boolean;
   };
   series: PlotSeries[];
   /** Horizontal lines with their meaning. */
   limits?: { at: number; label: string; colour: `--${string}` }[];
-  /** Stretches of x that stand out, marked at the top edge too. */
+  /** Highlighted ranges of x, marked at the top edge too. */
   marks?: { from: number; to: number; colour: `--${string}` }[];
 }
 
 export interface PlotEvents {
-  /** The pointer is at this place in x; null when it left. */
+  /** The pointer's x; null when it left. */
   oncursor?: (x: number | null) => void;
-  /** A stretch of x was dragged over. */
+  /** A range of x was selected by dragging. */
   onbrush?: (from: number, to: number) => void;
 }
 
-/** All charts' value axes are of one width, so that charts above each other share their x. */
+/** All value axes have the same width, so that stacked charts align in x. */
 const AXIS_PX = 56;
 const TOP_PX = 8;
 const RIGHT_PX = 12;
 const X_AXIS_PX = 22;
 const TICK_GAP_PX = 28;
-/** Less is a click. */
+/** A shorter drag is a click. */
 const BRUSH_PX = 4;
 const MARK_PX = 3;
-/** About a digit's width. */
+/** Approximate width of a digit. */
 const LABEL_PX = 6;
 
 export class Plot {
@@ -88,7 +88,7 @@ export class Plot {
   #plot: uPlot | null = null;
   #cursor: number | null = null;
   #selection: readonly [number, number] | null = null;
-  /** The cursor is being set from outside: no news. */
+  /** The cursor is being set from outside: report nothing. */
   #isTold = false;
 
   /** The element's CSS decides the size. */
@@ -105,7 +105,7 @@ export class Plot {
     this.#make();
   }
 
-  /** Puts the cursor at a place in x, as from another chart; null takes it away. */
+  /** Moves the cursor to an x, as when another chart is hovered; null hides it. */
   setCursor(x: number | null): void {
     this.#cursor = x;
     const plot = this.#plot;
@@ -116,7 +116,7 @@ export class Plot {
     this.#isTold = false;
   }
 
-  /** Shows a stretch of x as selected; null shows none. */
+  /** Shows a range of x as selected; null shows none. */
   setSelection(selection: readonly [from: number, to: number] | null): void {
     this.#selection = selection;
     const plot = this.#plot;
@@ -177,7 +177,7 @@ export class Plot {
     if (this.#isTold) return;
     const { left } = plot.cursor;
     const x = left === undefined || left < 0 ? null : plot.posToVal(left, 'x');
-    // Making a plot reports a cursor that is nowhere; it was nowhere before.
+    // A new plot reports that the cursor is nowhere, which is no change.
     if (x === null && this.#cursor === null) return;
     this.#cursor = x;
     this.#events.oncursor?.(x);
@@ -192,7 +192,7 @@ export class Plot {
   }
 }
 
-/** Whether a label of the x axis is not cut by the edge. */
+/** Whether a label of the x axis fits without being cut by the edge. */
 function fits(plot: uPlot, at: number, label: string): boolean {
   const halfPx = (label.length * LABEL_PX) / 2;
   return plot.valToPos(at, 'x') + halfPx <= plot.bbox.width / uPlot.pxRatio + RIGHT_PX;
@@ -200,7 +200,7 @@ function fits(plot: uPlot, at: number, label: string): boolean {
 
 interface Drawn {
   series: PlotSeries;
-  /** As drawn: stacked ones on top of each other. */
+  /** As drawn, stacked. */
   values: ArrayLike<number>;
 }
 
@@ -310,7 +310,7 @@ function seriesOf(series: PlotSeries, palette: CanvasPalette): uPlot.Series {
         ...common,
         fill: colour,
         width: 0,
-        // A gap of one pixel tells wide bars apart and would eat narrow ones.
+        // A gap of one pixel separates wide bars but would swallow narrow ones.
         paths: uPlot.paths.bars!({ size: [1, Infinity, 1], gap: 1 }),
         points: { show: false },
       };
@@ -338,7 +338,7 @@ function seriesOf(series: PlotSeries, palette: CanvasPalette): uPlot.Series {
   }
 }
 
-/** A colour with less of itself; canvas colours come in several spellings, so the browser reads it. */
+/** A colour made more transparent; canvas colours have several notations, so the browser parses it. */
 export function faded(colour: string, alpha: number): string {
   const packed = packedRgba(colour);
   return `rgba(${packed & 255}, ${(packed >>> 8) & 255}, ${(packed >>> 16) & 255}, ${alpha})`;
@@ -376,7 +376,7 @@ function drawLimits(plot: uPlot, { limits = [] }: PlotSpec, palette: CanvasPalet
     ctx.setLineDash([]);
     ctx.font = `${11 * ratio}px ${getComputedStyle(plot.root).fontFamily}`;
     ctx.textAlign = 'right';
-    // Below the line where there is no room above it.
+    // Below the line if there is no room above it.
     const isHigh = y - bbox.top < 16 * ratio;
     ctx.textBaseline = isHigh ? 'top' : 'bottom';
     ctx.lineWidth = 3 * ratio;

@@ -4,16 +4,16 @@
 import { display } from '$lib/model/display';
 import { nsPerPx, xAt, type TimeScale } from './time-scale';
 
-/** Height of a row: closer than in tables, because neighbours are read together. */
+/** Row height: less than in tables, because neighbouring rows are read together. */
 export function rowPx(): number {
   return display.rowPx - 4;
 }
 export const BAR_PX = 14;
-/** Bars leave a gap between rows. */
+/** Leaves a gap between the bars of adjacent rows. */
 export function barTopPx(): number {
   return (rowPx() - BAR_PX) / 2;
 }
-/** Zero-length and unfinished spans are still to be seen. */
+/** Keeps zero-length and unfinished spans visible. */
 export const MIN_BAR_PX = 2;
 
 /**
@@ -52,7 +52,7 @@ export class ScrollMap {
     return this.#contentPx > MAX_SPACER_PX;
   }
 
-  /** Sets the sizes and returns the container's `scrollTop` that fits the kept position. */
+  /** Sets the sizes and returns the container's `scrollTop` that keeps the position. */
   resize(contentPx: number, viewPx: number): number {
     this.#contentPx = contentPx;
     this.#viewPx = viewPx;
@@ -66,7 +66,7 @@ export class ScrollMap {
     return this.#scrollTop;
   }
 
-  /** The container scrolled. Returns where to put `scrollTop`, or null to leave it. */
+  /** Handles a scroll of the container. Returns the new `scrollTop`, or null to leave it. */
   scrolled(scrollTop: number): number | null {
     const by = scrollTop - this.#scrollTop;
     this.#scrollTop = scrollTop;
@@ -79,13 +79,13 @@ export class ScrollMap {
     } else {
       this.topPx = (scrollTop / this.#maxScrollTop) * this.maxTopPx;
     }
-    // The container is at its end while the list is not: give it room again.
+    // The container is at its end but the list is not: move it back to make room.
     const atEdge = scrollTop <= 0 || scrollTop >= this.#maxScrollTop;
     const listAtEdge = this.topPx <= 0 || this.topPx >= this.maxTopPx;
     return atEdge && !listAtEdge ? this.settle() : null;
   }
 
-  /** After scrolling ended: the `scrollTop` that puts the thumb right again, or null where it is right. */
+  /** After scrolling ended: the `scrollTop` that corrects the thumb, or null if it is right. */
   settle(): number | null {
     if (!this.#stretched) return null;
     this.#scrollTop = this.#toScrollTop(this.topPx);
@@ -111,7 +111,7 @@ export function narrowestNs(durationNs: number): number {
   return Math.min(10, durationNs);
 }
 
-/** The window inside the trace, not narrower than can be drawn; null for the whole trace. */
+/** The window, clamped to the trace and to the narrowest that can be drawn; null for the whole trace. */
 export function clampWindow(startNs: number, endNs: number, durationNs: number): TimeWindow | null {
   if (!Number.isFinite(startNs) || !Number.isFinite(endNs)) return null;
   const width = Math.min(durationNs, Math.max(narrowestNs(durationNs), endNs - startNs));
@@ -133,7 +133,7 @@ export function zoomAround(
   return clampWindow(start, start + width, durationNs);
 }
 
-/** A window around a span with a tenth of air on both sides. */
+/** A window around a span with a tenth of its length to spare on both sides. */
 export function windowAround(
   startNs: number,
   spanNs: number,
@@ -149,8 +149,8 @@ export interface BarRect {
 }
 
 /**
- * The bar of a span, cut to a margin around the picture: canvas coordinates of millions of pixels lose precision. Null
- * where it lies outside.
+ * The bar of a span, clipped to a margin around the canvas, because coordinates of millions of pixels lose precision. Null
+ * if it lies outside.
  */
 export function barRect(scale: TimeScale, startNs: number, spanNs: number): BarRect | null {
   const x0 = xAt(scale, startNs);
@@ -162,8 +162,8 @@ export function barRect(scale: TimeScale, startNs: number, spanNs: number): BarR
 }
 
 /**
- * The parts of a bar in which its span worked itself: what the children's intervals leave free, as start px, width px, … .
- * Parts that fall into one pixel are summed into one of that width, so the number of parts is bounded by the pixels.
+ * The parts of a bar where its span itself was working, not its children, as start px, width px, … .
+ * Parts within one pixel are summed into one of that width, so the number of parts is bounded by the pixels.
  */
 export function ownParts(
   scale: TimeScale,
@@ -193,7 +193,7 @@ export function ownParts(
   return parts;
 }
 
-/** Intervals as parts of the picture, start px, width px, … ; those that meet in a pixel are one part. */
+/** Intervals in pixels, as start px, width px, … ; those that meet in a pixel are merged. */
 export function mergedParts(scale: TimeScale, intervals: Float64Array): number[] {
   const parts: number[] = [];
   for (let i = firstEndingAfter(intervals, scale.startNs); i < intervals.length; i += 2) {
@@ -210,7 +210,7 @@ export function mergedParts(scale: TimeScale, intervals: Float64Array): number[]
   return parts;
 }
 
-/** Index of the first interval (a pair) that ends after a moment. */
+/** Index of the first interval (a pair) that ends after a given time. */
 function firstEndingAfter(intervals: Float64Array, ns: number): number {
   let low = 0;
   let high = intervals.length / 2;
@@ -224,7 +224,7 @@ function firstEndingAfter(intervals: Float64Array, ns: number): number {
 
 export type LabelSide = 'right' | 'left' | 'inside';
 
-/** Where a bar's label has room: after the bar, before it, else inside at its visible left end. */
+/** Where a bar's label fits: after the bar, before it, or else inside at its visible left end. */
 export function labelSide(bar: BarRect, labelPx: number, viewPx: number): LabelSide {
   const gap = 5;
   if (bar.xPx + bar.widthPx + gap + labelPx <= viewPx) return 'right';
@@ -232,7 +232,7 @@ export function labelSide(bar: BarRect, labelPx: number, viewPx: number): LabelS
   return 'inside';
 }
 
-/** How far rows are indented; deep rows share the last step, and show their depth instead. */
+/** Indentation of a row; deep rows all get the last step, and show their depth as a number. */
 export function indentPx(depth: number, treePx: number): { px: number; capped: boolean } {
   const step = 12;
   const most = Math.max(step * 3, Math.floor((treePx * 0.42) / step) * step);
@@ -240,7 +240,7 @@ export function indentPx(depth: number, treePx: number): { px: number; capped: b
   return px > most ? { px: most, capped: true } : { px, capped: false };
 }
 
-/** A card beside the pointer that never leaves the viewport. */
+/** Position of a card beside the pointer, always inside the viewport. */
 export function cardPosition(
   pointer: { x: number; y: number },
   card: { width: number; height: number },

@@ -1,6 +1,6 @@
 /**
- * Measuring and cutting text for a canvas. A width is the sum of its characters' widths, each measured once: labels with
- * exact figures are all different, and asking the browser for each of them would cost more than drawing it.
+ * Measures and cuts text for a canvas. A width is the sum of its characters' widths, each measured once: labels with
+ * exact figures all differ, and asking the browser to measure each would cost more than drawing it.
  */
 
 export class TextMeasure {
@@ -19,7 +19,7 @@ export class TextMeasure {
     return width;
   }
 
-  /** The text, or as much of it as fits with an ellipsis; '' where not even one letter does. */
+  /** The text, or as much of it as fits with an ellipsis; '' if not even one letter does. */
   fit(text: string, maxPx: number): string {
     let width = 0;
     let cut = 0;
@@ -28,7 +28,7 @@ export class TextMeasure {
       if (width + ellipsisPx <= maxPx) cut += character.length;
       width += this.#characterPx(character);
       if (width > maxPx) {
-        // The last letter counted in may itself be the one that does not fit.
+        // The last letter counted may itself be the one that does not fit.
         const head = this.#within(text, cut, maxPx - ellipsisPx);
         return head && `${head}…`;
       }

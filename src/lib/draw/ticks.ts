@@ -1,5 +1,5 @@
 /**
- * Round ticks for an axis of durations, from single nanoseconds to days, with labels whose unit is said once.
+ * Round ticks for an axis of durations, from single nanoseconds to days, whose unit is shown once.
  */
 
 import { display } from '$lib/model/display';
@@ -12,7 +12,7 @@ const MIN = 60 * S;
 const H = 60 * MIN;
 const D = 24 * H;
 
-/** From here on minutes are easier to read than hundreds of seconds. */
+/** From here on, minutes are easier to read than hundreds of seconds. */
 const CLOCK_FROM = 10 * MIN;
 
 /** Steps people count in: decimal below a minute, of sixty and of twenty-four above. */
@@ -29,11 +29,11 @@ export interface Tick {
 export interface TickSet {
   stepNs: number;
   ticks: Tick[];
-  /** The unit of all labels: `ms`, `min:s`. Said once on the axis. */
+  /** The unit of all labels, shown once on the axis: `ms`, `min:s`. */
   unit: string;
   /**
-   * What labels that start with `+` count from, in words (`12.0003 s`); '' where they count from zero. An axis deep inside
-   * a long trace would need ten digits a label otherwise.
+   * The base of labels that start with `+`, as text (`12.0003 s`); '' if they count from zero. Without it, an axis deep
+   * inside a long trace would need ten digits per label.
    */
   base: string;
 }
@@ -48,7 +48,7 @@ export function roundStep(minStepNs: number): number {
 }
 
 function decimalStep(wanted: number): number {
-  // Only whole powers: `Math.pow(10, log10)` is off by an ulp for some.
+  // Whole powers only: `Math.pow(10, log10)` is off by an ulp for some.
   let power = 1;
   while (power * 10 <= wanted) power *= 10;
   for (const factor of [1, 2, 5, 10]) {
@@ -58,7 +58,7 @@ function decimalStep(wanted: number): number {
 }
 
 /**
- * Ticks of the visible window, at most one each `minGapPx`.
+ * Ticks of the visible window, at most one per `minGapPx`.
  *
  * @param startNs left edge, offset from the trace's start; may be fractional or negative
  */
@@ -110,7 +110,7 @@ function roundDecimalAbove(ns: number): number {
   return power;
 }
 
-/** Whole digits of a base, in seconds without trailing zeros. */
+/** A base in seconds, exact, without trailing zeros. */
 function exactSeconds(ns: number): string {
   const negative = ns < 0;
   const whole = Math.round(Math.abs(ns));

@@ -1,4 +1,4 @@
-/** Paints the axis of time above the bars. */
+/** Draws the time axis above the bars. */
 import type { PaintTarget } from './canvas-surface';
 import type { TextMeasure } from './text';
 import { ticks, type TickSet } from './ticks';
@@ -10,12 +10,12 @@ export function ticksOf(scale: TimeScale): TickSet {
   return ticks(scale.startNs, scale.endNs, scale.widthPx, TICK_GAP_PX);
 }
 
-/** To the device's pixel grid, so that hairlines are sharp. */
+/** Snaps to the device's pixel grid, so that hairlines are sharp. */
 export function snap(px: number, pixelRatio: number): number {
   return Math.round(px * pixelRatio) / pixelRatio;
 }
 
-/** The axis above the bars: round ticks, the unit once, behind the last label. */
+/** The axis above the bars: round ticks, with the unit once, after the last label. */
 export function drawAxis(target: PaintTarget, scale: TimeScale, text: TextMeasure): void {
   const { ctx, widthPx, heightPx, pixelRatio, palette } = target;
   const { ticks: all, unit, base } = ticksOf(scale);
@@ -44,7 +44,7 @@ export function drawAxis(target: PaintTarget, scale: TimeScale, text: TextMeasur
     ({ label, leftPx }) => leftPx + text.widthPx(label) + unitPx <= widthPx - 2,
   );
   shown.forEach(({ label, leftPx }, i) => {
-    // What stands right of the label that says the unit would read as another unit.
+    // Text right of the label with the unit would read as another unit.
     if (i > last && last >= 0) return;
     ctx.fillStyle = palette.token('--text-quiet');
     ctx.fillText(label, leftPx, middle);

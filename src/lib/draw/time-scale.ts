@@ -1,4 +1,4 @@
-/** A linear scale between nanoseconds and pixels. Plain arithmetic, no state: made anew for each frame. */
+/** A linear scale between nanoseconds and pixels. Plain arithmetic without state: created for each frame. */
 
 export interface TimeScale {
   readonly startNs: number;

@@ -1,8 +1,8 @@
-/** What can be opened, in words: the landing page lists it, and so does the message about an unknown file. */
+/** What can be opened, described for the landing page and for the message about an unknown file. */
 
 export interface AcceptedFormat {
   label: string;
-  /** Where such a file comes from, or what it is. */
+  /** Which tools write such files, or what they are. */
   hint: string;
 }
 

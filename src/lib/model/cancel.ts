@@ -1,14 +1,14 @@
-/** Promises that end when a signal says so, without leaving anything on the signal. */
+/** Promises that end when a signal fires, and leave no listener on it. */
 import { abortError } from './errors';
 
-/** @throws AbortError where the signal has fired. */
+/** @throws AbortError if the signal has fired. */
 export function stopIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw abortError();
 }
 
 /**
- * The promise's outcome, or AbortError as soon as the signal fires, also where it has fired already. The work goes on
- * unless it hears of the signal itself; a late failure is nobody's.
+ * The promise's outcome, or AbortError as soon as the signal fires or if it has fired already. The work goes on unless it
+ * listens to the signal itself; its late failure is ignored.
  */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise;

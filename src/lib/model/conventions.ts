@@ -1,6 +1,6 @@
 /**
- * The attributes that have a column of their own, because many queries want them: one entry each. The dataset's tables,
- * the writer, the filter and its editor, completion and groupings are made from this table and list no such column again.
+ * The attributes that have a column of their own, because many queries need them: one entry each. The dataset's tables,
+ * the writer, the filter and its editor, completion and groupings are derived from this table; none repeats the list.
  */
 import { INFERENCE_KEYS, SPAN_TYPE_KEYS, isInference, spanType } from './genai/span-type';
 import {
@@ -18,19 +18,19 @@ import {
   reasoningTokens,
 } from './genai/usage';
 
-/** What a column is read from. */
+/** Where a column's value comes from. */
 interface Source<Value> {
-  /** Attributes of a span; of several that a span has, the first in this list counts. */
+  /** Attributes of a span; if it has several, the first in this list counts. */
   keys: readonly string[];
   /**
-   * Computes the value where the first key's value as it stands is not enough. Called for spans that have one of the keys.
-   * @param read the value of one of `keys`. @returns null where the attributes don't tell.
+   * Computes the value if the first key's value alone is not enough. Called for spans that have one of the keys.
+   * @param read the value of one of `keys`. @returns null if the attributes don't say.
    */
   value?: (read: (key: string) => string | undefined) => Value | null;
 }
 
 interface Words {
-  /** The column of `spans`, and of `traces` where it has one. */
+  /** The column of `spans`, and of `traces` if it has one. */
   column: string;
   /** What people call it: in the filter, in headings (with a capital), in groupings (with an s for several). */
   words: string;
@@ -43,7 +43,7 @@ export interface TextConvention extends Words, Source<string> {
   type: 'VARCHAR';
   /** A trace has the value of its first span that has one, and traces can be grouped by it. */
   onTraces: 'first' | 'none';
-  /** `names` are few, and completed where one types; `ids` are as good as unique, and shortened on screen. */
+  /** `names` are few, and offered as completions; `ids` are practically unique, and shortened on screen. */
   values: 'names' | 'ids';
 }
 
@@ -54,11 +54,11 @@ export interface FigureConvention extends Words, Source<bigint | number> {
   onTraces: 'sum' | 'none';
   /** A BOOLEAN column of this table: a trace's sum takes only spans where it is true. */
   sumsWhere?: string;
-  /** What it is written in; absent for a plain number. */
+  /** Its unit; absent for a plain number. */
   unit?: 'US dollars';
 }
 
-/** A yes or no: `true` or `false` as they are written; other values are NULL. */
+/** A flag, spelt exactly `true` or `false`; other values are NULL. */
 export interface FlagConvention extends Words, Source<boolean> {
   type: 'BOOLEAN';
   onTraces: 'none';

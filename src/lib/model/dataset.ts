@@ -1,9 +1,9 @@
 import type { Diagnostic } from './diagnostics';
 
-/** What a dataset is, in figures. Times are epoch nanoseconds; null in a dataset without spans. */
+/** A dataset's key figures. Times are epoch nanoseconds; null if the dataset has no spans. */
 export interface DatasetSummary {
   name: string;
-  /** Label of the format that it was read from. */
+  /** Label of the format it was read from. */
   format: string;
   spans: number;
   traces: number;
@@ -12,15 +12,15 @@ export interface DatasetSummary {
   startNs: bigint | null;
   endNs: bigint | null;
   diagnostics: Diagnostic[];
-  /** The entry of this browser's library that holds it; absent where it is not kept. */
+  /** Its entry in this browser's library; absent if it is not kept. */
   libraryId?: string;
 }
 
-/** Where an open stands. */
+/** Progress of an open. */
 export interface OpenProgress {
   phase: 'engine' | 'download' | 'read' | 'derive' | 'seal';
   bytesDone: number;
-  /** 0 where unknown. */
+  /** 0 if unknown. */
   bytesTotal: number;
   spans: number;
 }
@@ -34,7 +34,7 @@ export interface LibraryEntry {
   bytes: number;
   spans: number;
   traces: number;
-  /** First start and last end, epoch nanoseconds as decimal text; absent where there are none, or from before. */
+  /** First start and last end, epoch nanoseconds as decimal text; absent if there are none, or in older entries. */
   startNs?: string;
   endNs?: string;
   /** Epoch milliseconds. */

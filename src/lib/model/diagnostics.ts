@@ -1,21 +1,21 @@
-/** Recoverable oddities of the input: counted, shown, never silent. */
+/** Recoverable problems in the input: counted and shown, never silent. */
 
 export interface Diagnostic {
   code: DiagnosticCode;
   count: number;
-  /** The first one seen: a line number, an id, what stood there. */
+  /** The first one seen: a line number, an id, the offending text. */
   example: string;
 }
 
-/** Where oddities are told. */
+/** Where problems are reported. */
 export interface WarningSink {
-  /** The first `example` of each code is kept: say where (line, byte) and what. */
+  /** Only the first `example` of each code is kept: say where (line, byte) and what. */
   warn(code: DiagnosticCode, example: string, count?: number): void;
 }
 
 export type Severity = 'info' | 'warning';
 
-/** Every code with what it means to a person; `n` is the count. */
+/** Every code with its description for people; `n` is the count. */
 export const DIAGNOSTICS = {
   'broken-line': { severity: 'warning', title: 'Lines that are not valid JSON were skipped' },
   'broken-record': { severity: 'warning', title: 'Records that could not be read were skipped' },

@@ -1,6 +1,6 @@
 /**
- * How figures are written on this page: plain settings, read whenever something is drawn. They are set before the first
- * view is shown, and whoever changes them draws everything anew (see `state/preferences`).
+ * How this page formats figures: plain settings, read whenever something is drawn. They are set before the first view is
+ * shown; whoever changes them redraws everything (see `state/preferences`).
  */
 export interface Display {
   /** An IANA name; '' is the visitor's own zone. */

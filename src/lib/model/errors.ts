@@ -1,22 +1,22 @@
-/** Failed operations that people should hear of. Anything that is not an AppError or an AbortError is a bug. */
+/** Failed operations that people should know about. Any error other than AppError and AbortError is a bug. */
 
 export const ERROR_CODES = [
   'unknown-format', // no format recognises the file
-  'empty-file', // nothing in it
-  'no-spans', // a known kind, but it holds no spans
-  'broken-file', // a known kind that can't be read at all
-  'unsupported-version', // a DuckDB file of a storage version that the engine can't read
+  'empty-file', // a file without content
+  'no-spans', // a known format, but without spans
+  'broken-file', // a known format that can't be read at all
+  'unsupported-version', // a DuckDB file in a storage version that the engine can't read
   'needs-mapping', // a table whose columns nobody knows: `data.table` is an UnmappedTable as JSON text
   'not-a-dataset', // a DuckDB file without a table of spans
-  'fetch-failed', // an address that did not answer, or not with a file
-  'part-missing', // a part of this page that did not come
-  'no-dataset', // asked something of no dataset
+  'fetch-failed', // an address that did not respond, or not with a file
+  'part-missing', // a part of this page that failed to load
+  'no-dataset', // a request without an open dataset
   'refused-sql', // a statement other than a query
-  'query-failed', // the engine's own message about a query
+  'query-failed', // the engine reported an error in a query
   'query-timeout', // the time limit
-  'engine-restarted', // the worker had to be ended; the dataset came back
+  'engine-restarted', // the worker had to be ended; the dataset was reopened
   'engine-failed', // the engine did not start, or ran out of memory
-  'storage-failed', // the browser's storage refused
+  'storage-failed', // the browser's storage failed
   'invalid-state', // a link or a call with values that make no sense
   'unexpected', // a bug of ours
 ] as const;

@@ -1,4 +1,4 @@
-/** The filter as people say it: `service is Agent`, `duration ≥ 10 ms`, `12:04:01 – 12:09:00`. */
+/** The filter in words: `service is Agent`, `duration ≥ 10 ms`, `12:04:01 – 12:09:00`. */
 import { CONVENTIONS, isField, type PromotedField } from './conventions';
 import {
   NO_FILTER,
@@ -26,14 +26,14 @@ export const FIELD_WORDS: Record<FilterField, string> = {
   trace_id: 'trace id',
 };
 
-/** A term in three pieces, for places that set them apart: `service`, `is not`, `Agent or Tool`. */
+/** A term in three parts, for places that style them differently: `service`, `is not`, `Agent or Tool`. */
 export interface TermWords {
   subject: string;
-  /** '' where the subject says it all. */
+  /** '' if the subject is enough. */
   verb: string;
-  /** '' where there is none. */
+  /** '' if there is none. */
   values: string;
-  /** The subject is a name of the data's own, not a word. */
+  /** The subject is a name from the data, not one of our words. */
   isKey: boolean;
 }
 
@@ -101,7 +101,7 @@ export function termLine(term: FilterTerm): string {
   return [subject, verb, values].filter(Boolean).join(' ');
 }
 
-/** `12:04:01 – 12:09:00`, with the day where the two ends are on different ones, or `withDay` asks for it. */
+/** `12:04:01 – 12:09:00`, with the day if the two ends fall on different days, or `withDay` is set. */
 export function timeWords({ startNs, endNs }: TimeRange, withDay = false): string {
   const start = zonedTime(startNs);
   const end = zonedTime(endNs);
@@ -122,13 +122,13 @@ function shownDigits(...times: bigint[]): number {
   return times.every((ns) => ns % 1_000n === 0n) ? 6 : 9;
 }
 
-/** One thing that a filter asks for, and the filter that does not ask for it. */
+/** One condition of a filter, and the filter without it. */
 export interface FilterPart {
   words: string;
   without: Filter;
 }
 
-/** Everything that a filter asks for, in the order of its chips: the time, the terms, the text. */
+/** All conditions of a filter, in the order of its chips: the time, the terms, the text. */
 export function filterParts(filter: Filter): FilterPart[] {
   const parts: FilterPart[] = [];
   const { time, text, terms } = filter;

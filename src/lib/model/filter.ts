@@ -1,16 +1,16 @@
 /**
- * The one filter of a workspace, which every view obeys: a time range, a text, and terms that must all hold. A span is in
- * when all of it holds for that span. A term has a text of its own (`service=Agent`, `@http.method~GET`), which is how
- * links carry it and how people may type it.
+ * The one filter of a workspace, which every view obeys: a time range, a text, and terms that must all hold. A span passes
+ * if all of it holds for that span. A term has a text form (`service=Agent`, `@http.method~GET`), which links carry and
+ * people may type.
  */
 import { CONVENTIONS, isField, type PromotedField } from './conventions';
 
-/** Columns that attributes fill. */
+/** Columns filled from attributes. */
 export const PROMOTED_FIELDS: readonly PromotedField[] = CONVENTIONS.filter(isField).map(
   ({ column }) => column,
 );
 
-/** Columns of `spans` that a term can ask for values of; '' stands for 'has none'. */
+/** Columns of `spans` that a term can test; the value '' means 'has none'. */
 export const FILTER_FIELDS = [
   'service',
   'operation',
@@ -24,18 +24,18 @@ export const FILTER_FIELDS = [
 ] as const;
 export type FilterField = (typeof FILTER_FIELDS)[number];
 
-/** Where an attribute is looked for: among the span's own, its resource's, or those of each of its events. */
+/** Where an attribute is looked up: in the span, its resource, or each of its events. */
 export const ATTRIBUTE_SOURCES = ['attributes', 'resource', 'events'] as const;
 export type AttributeSource = (typeof ATTRIBUTE_SOURCES)[number];
 
-/** What stands before a key in a text: `@http.route`, `@@host.name`, `@@@exception.type`. */
+/** The prefix of a key in text form: `@http.route`, `@@host.name`, `@@@exception.type`. */
 export const SOURCE_SIGNS: Record<AttributeSource, string> = {
   attributes: '@',
   resource: '@@',
   events: '@@@',
 };
 
-/** Takes the sign off a key. */
+/** Splits the prefix from a key. */
 export function splitSign(text: string): { source: AttributeSource; rest: string } | null {
   const sign = /^@{1,3}/.exec(text)?.[0];
   const source = ATTRIBUTE_SOURCES.find((known) => SOURCE_SIGNS[known] === sign);
@@ -45,7 +45,7 @@ export function splitSign(text: string): { source: AttributeSource; rest: string
 export interface FieldTerm {
   type: 'field';
   field: FilterField;
-  /** One of them has to match; never empty. */
+  /** One of them must match; never empty. */
   values: readonly string[];
   exclude: boolean;
 }
@@ -56,19 +56,19 @@ export interface AttributeTerm {
   key: string;
   /** `contains` ignores case. */
   test: 'equals' | 'contains' | 'exists';
-  /** One of them has to match; empty for `exists`. */
+  /** One of them must match; empty for `exists`. */
   values: readonly string[];
   exclude: boolean;
 }
 
-/** Both ends inclusive, in nanoseconds; at least one of them is there. */
+/** Both ends inclusive, in nanoseconds; at least one is set. */
 export interface DurationTerm {
   type: 'duration';
   minNs: number | null;
   maxNs: number | null;
 }
 
-/** Root spans only, or all but them. */
+/** Only root spans, or all except them. */
 export interface RootTerm {
   type: 'root';
   exclude: boolean;
@@ -76,7 +76,7 @@ export interface RootTerm {
 
 export type FilterTerm = FieldTerm | AttributeTerm | DurationTerm | RootTerm;
 
-/** Epoch nanoseconds; spans that start in it, the end excluded. */
+/** Epoch nanoseconds; spans that start in it, end exclusive. */
 export interface TimeRange {
   startNs: bigint;
   endNs: bigint;
@@ -84,9 +84,9 @@ export interface TimeRange {
 
 export interface Filter {
   time: TimeRange | null;
-  /** Held by the span somewhere, in any case; '' asks for nothing. */
+  /** Occurs anywhere in the span, ignoring case; '' is no condition. */
   text: string;
-  /** All of them hold. */
+  /** All must hold. */
   terms: readonly FilterTerm[];
 }
 
@@ -96,7 +96,7 @@ export function isFiltering(filter: Filter): boolean {
   return filter.time !== null || filter.text.trim() !== '' || filter.terms.length > 0;
 }
 
-/** Whether two terms ask about the same thing, so that one of them can take the other's values. */
+/** Whether two terms test the same thing, so that their values can be merged. */
 export function sameSubject(a: FilterTerm, b: FilterTerm): boolean {
   return subjectOf(a) === subjectOf(b);
 }
@@ -112,13 +112,13 @@ function subjectOf(term: FilterTerm): string {
   }
 }
 
-/** The filter with a term that takes the place of those of the same subject: 'only this'. */
+/** The filter with a term that replaces those of the same subject: 'only this'. */
 export function withOnly(filter: Filter, term: FilterTerm): Filter {
   const terms = filter.terms.filter((other) => !sameSubject(other, term));
   return { ...filter, terms: [...terms, term] };
 }
 
-/** The filter without what the term asks for: its values join those that are excluded already. */
+/** The filter that excludes what the term selects: its values join those already excluded. */
 export function without(filter: Filter, term: FieldTerm | AttributeTerm): Filter {
   let values: readonly string[] = term.values;
   const terms: FilterTerm[] = [];
@@ -128,7 +128,7 @@ export function without(filter: Filter, term: FieldTerm | AttributeTerm): Filter
     } else if (other.exclude) {
       values = [...new Set([...other.values, ...values])];
     } else {
-      // What is wanted loses these values; wanting nothing but them means wanting all others.
+      // An including term loses these values; if it had no others, it becomes an exclusion.
       const left = other.values.filter((value) => !term.values.includes(value));
       if (left.length) terms.push({ ...other, values: left });
     }
@@ -140,7 +140,7 @@ export function withoutTerm(filter: Filter, index: number): Filter {
   return { ...filter, terms: filter.terms.filter((_, i) => i !== index) };
 }
 
-/** The filter with a term in the place of another one, or at the end where `index` is null; null takes it away. */
+/** The filter with a term in the place of another, or at the end if `index` is null; a null term removes it. */
 export function withTerm(filter: Filter, index: number | null, term: FilterTerm | null): Filter {
   const terms = [...filter.terms];
   terms.splice(index ?? terms.length, index === null ? 0 : 1, ...(term ? [term] : []));
@@ -195,7 +195,7 @@ export function termText(term: FilterTerm): string {
   }
 }
 
-/** Reads what `termText` writes, and a little more (`status=error`, spaces around the sign). Null where it is no term. */
+/** Reads what `termText` writes, and a little more (`status=error`, spaces around the sign). Null if it is not a term. */
 export function parseTerm(text: string): FilterTerm | null {
   const trimmed = text.trim();
   if (trimmed === 'root' || trimmed === '!root')
@@ -252,7 +252,7 @@ function parseDuration(sign: string, text: string): DurationTerm | null {
   return ns > 0 ? { type: 'duration', minNs: null, maxNs: ns - 1 } : null;
 }
 
-/** `10ms`, `1.5 s`, `830µs`: whole nanoseconds; null where it is no length of time. */
+/** `10ms`, `1.5 s`, `830µs`: whole nanoseconds; null if it is not a duration. */
 export function parseNs(text: string): number | null {
   const match = /^\s*(\d+(?:\.\d+)?)\s*(ns|us|µs|ms|s|min|h)\s*$/.exec(text);
   if (!match) return null;
@@ -260,7 +260,7 @@ export function parseNs(text: string): number | null {
   return Number.isSafeInteger(ns) ? ns : null;
 }
 
-/** The shortest exact spelling that `parseNs` reads back: `1500us` for 1.5 ms. */
+/** The shortest exact text that `parseNs` reads back: `1500us` for 1.5 ms. */
 export function durationText(ns: number): string {
   for (const unit of ['h', 'min', 's', 'ms', 'us']) {
     if (ns !== 0 && ns % DURATION_UNITS[unit] === 0) return `${ns / DURATION_UNITS[unit]}${unit}`;

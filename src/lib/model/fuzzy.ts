@@ -1,9 +1,9 @@
-/** Finding names by some of their letters: `gst` finds 'Go to Statistics'. */
+/** Finds names by some of their letters: `gst` finds 'Go to Statistics'. */
 
 export interface FuzzyMatch {
-  /** Higher is better; to be compared among matches of one needle. */
+  /** Higher is better; comparable only among matches of one needle. */
   score: number;
-  /** Places of the text that were matched, ascending. */
+  /** Matched positions in the text, ascending. */
   at: number[];
 }
 
@@ -11,19 +11,19 @@ const FOLLOWS = 12;
 const WORD_START = 9;
 const PLAIN = 1;
 const MAX_GAP = 6;
-/** Longer texts are matched by their beginning. */
+/** Only this much of a longer text is matched. */
 const MAX_TEXT = 160;
 
 /**
- * Matches all letters of the needle in their order, in any case; words of the needle may stand in any order. Letters that
- * follow each other and letters that begin words count more; among equals the shorter text wins. Null where it does not
+ * Matches all letters of the needle in order, ignoring case; words of the needle may stand in any order. Letters that
+ * follow each other and letters that begin words count more; among equals the shorter text wins. Null if it does not
  * match. The alignment is the best one, found by dynamic programming as Smith and Waterman did for sequences.
  */
 export function fuzzyMatch(needle: string, text: string): FuzzyMatch | null {
   const words = needle.toLowerCase().split(/\s+/).filter(Boolean);
   const shown = text.slice(0, MAX_TEXT);
   const lower = shown.toLowerCase();
-  // A letter whose small form is longer would move all places after it.
+  // A letter whose lower case is longer would shift all positions after it.
   const haystack = lower.length === shown.length ? lower : shown;
   let score = -shown.length / 40;
   const at = new Set<number>();

@@ -1,6 +1,6 @@
 /**
- * Trace and span ids. Writers disagree about hex, its case and leading zeros, about UUIDs and base64; the dataset holds
- * lower-case hex of 16 or 32 digits. What people type or links carry is brought to the same spelling.
+ * Trace and span ids. Writers differ in case, leading zeros, UUIDs and base64; the dataset holds lower-case
+ * hex of 16 or 32 digits. Ids that people type or links carry are normalised the same way.
  */
 
 export const TRACE_ID_BYTES = 16;
@@ -41,8 +41,8 @@ export function normalSpanId(text: string): string {
 }
 
 /**
- * What to look for in ids where the text is one in another spelling than the dataset's: `0x…`, a UUID, or with more zeros in
- * front. Null where it is none, or spelt as ids are.
+ * What to search for if the text is an id in another spelling than the dataset's: `0x…`, a UUID, or with extra leading
+ * zeros. Null if it is not an id, or already in the dataset's spelling.
  */
 export function idNeedle(text: string): string | null {
   const bare = text.trim();
@@ -53,7 +53,7 @@ export function idNeedle(text: string): string | null {
   return needle === '' || needle === bare.toLowerCase() ? null : needle;
 }
 
-/** Ids of zeros alone stand for no id, wherever a parent is named. */
+/** An id of all zeros means no id, wherever a parent is named. */
 export function isNoId(id: string): boolean {
   return id === '' || ZEROS.test(id);
 }
@@ -63,7 +63,7 @@ export function isShortTraceId(id: string): boolean {
   return id.length === SHORT || (id.length === LONG && id.startsWith('0'.repeat(SHORT)));
 }
 
-/** Whether both may be spellings of one trace id: the same 64 bits at the end, one of them with nothing in front. */
+/** Whether both may spell one trace id: the same last 64 bits, with nothing before them in one of the two. */
 export function maySpellSame(a: string, b: string): boolean {
   if (a === b) return true;
   if (!(isShortTraceId(a) || isShortTraceId(b))) return false;

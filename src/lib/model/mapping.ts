@@ -1,9 +1,9 @@
 /**
- * How the columns of a table are read as spans, where a person or a script says so instead of leaving it to recognition.
- * Plain JSON: it crosses to workers and is remembered by the browser.
+ * How the columns of a table are read as spans, if a person or a script specifies it instead of leaving it to recognition.
+ * Plain JSON: it is sent to workers and stored in the browser.
  */
 
-/** The parts of a span that columns are mapped to. A column that nothing names becomes an attribute. */
+/** The parts of a span that columns are mapped to. A column that is not mapped becomes an attribute. */
 export const MAPPED_FIELDS = [
   'traceId',
   'spanId',
@@ -28,7 +28,7 @@ export type MappedField = (typeof MAPPED_FIELDS)[number];
 export const TIME_UNITS = ['ns', 'us', 'ms', 's'] as const;
 export type TimeUnit = (typeof TIME_UNITS)[number];
 
-/** What happens to rows that have no ids, where no column holds any. */
+/** What happens to rows if no column holds ids. */
 export type WithoutIds =
   /** Each row is a trace of its own. */
   | 'trace-per-row'
@@ -36,10 +36,10 @@ export type WithoutIds =
   | 'one-trace';
 
 export interface Mapping {
-  /** The table that is meant, where the file has several; the first that fits otherwise. */
+  /** The table to read if the file has several; by default the first that fits. */
   table?: string;
   /**
-   * Column by field. A field that is left out is looked for by the names that are known; null says that there is none.
+   * Column by field. A field that is left out is looked up by its known names; null means that there is none.
    * `attributes` and `resource` may be several.
    */
   columns: Partial<Record<MappedField, string | readonly string[] | null>>;
@@ -48,7 +48,7 @@ export interface Mapping {
   withoutIds?: WithoutIds;
 }
 
-/** What a person has to see to map a table: the data of an AppError `needs-mapping`, as JSON text in `table`. */
+/** What a person needs to map a table: the data of an AppError `needs-mapping`, as JSON text in `table`. */
 export interface UnmappedTable {
   table: string;
   columns: {
@@ -56,7 +56,7 @@ export interface UnmappedTable {
     type: string;
     /** What it was recognised as. */ field: MappedField | null;
   }[];
-  /** The first rows, each cell as text; null where there is no value. */
+  /** The first rows, each cell as text; null for no value. */
   rows: (string | null)[][];
   /** What could not be recognised. */
   missing: MappedField[];

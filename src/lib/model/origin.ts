@@ -1,4 +1,4 @@
-/** Where a dataset comes from: the one type for what people open, what links name, and what is opened again. */
+/** Where a dataset comes from: one type for what people open, what links name, and what is reopened. */
 import { AppError } from './errors';
 import type { Mapping } from './mapping';
 
@@ -8,7 +8,7 @@ export type Origin =
   | { kind: 'text'; text: string; name: string; mapping?: Mapping }
   | Address;
 
-/** An origin that a link can carry. Files of the visitor's disk have no address. */
+/** An origin that a link can carry. Files from the visitor's disk have no address. */
 export type Address =
   | { kind: 'demo' }
   /** As written; relative ones are resolved against the page. */
@@ -18,7 +18,7 @@ export type Address =
 
 const DEMO_FILE = 'demo.duckdb';
 
-/** The part of an origin that a link can carry; null where there is none. */
+/** The part of an origin that a link can carry; null if there is none. */
 export function addressOf(origin: Origin): Address | null {
   return origin.kind === 'files' || origin.kind === 'text' ? null : origin;
 }
@@ -38,7 +38,7 @@ function addressKey(address: Address): string[] {
   }
 }
 
-/** Addresses of the web and paths beside the page; nothing that could run or read anything else. */
+/** Web addresses and paths relative to the page; nothing that could run code or read anything else. */
 export function isFetchable(address: string): boolean {
   try {
     const { protocol } = new URL(address, 'https://page.invalid/');
@@ -48,13 +48,13 @@ export function isFetchable(address: string): boolean {
   }
 }
 
-/** What can be read without knowing the page. */
+/** An origin that can be read without knowing the page: addresses are absolute, and the demo is an address. */
 export type ResolvedOrigin = Exclude<Origin, { kind: 'demo' }>;
 
 /**
- * The origin with whole addresses.
+ * The origin with absolute addresses.
  * @param base the page's own address
- * @throws AppError `invalid-state` for what is no address of the web.
+ * @throws AppError `invalid-state` for anything but a web address.
  */
 export function resolveOrigin(origin: Origin, base: string): ResolvedOrigin {
   if (origin.kind === 'demo') return { kind: 'urls', urls: [new URL(DEMO_FILE, base).href] };

@@ -1,4 +1,4 @@
-/** Quantities in words: counts, bytes, ages. English, as the interface is. */
+/** Formats quantities: counts, bytes, ages. In English, like the interface. */
 
 const COUNT = new Intl.NumberFormat('en-US');
 
@@ -13,7 +13,7 @@ export function plural(count: number | bigint, one: string, many = `${one}s`): s
 }
 
 /**
- * A share of 0–1 as `12.3%`: three significant digits at most, and never rounded to none or to all. NaN (of nothing) is '–'.
+ * A share of 0–1 as `12.3%`: three significant digits at most, and never rounded to 0% or 100%. NaN (a share of nothing) is '–'.
  */
 export function formatShare(share: number): string {
   const percent = share * 100;
@@ -54,7 +54,7 @@ export function formatAge(thenMs: number, nowMs: number): string {
   return `${plural(Math.floor(elapsedMs / age[1]), age[0])} ago`;
 }
 
-/** `830 characters`, `12.3k characters`: of a text, which is counted by what is shown. */
+/** The length of a text: `830 characters`, `12.3k characters`. */
 export function textSize(characters: number): string {
   if (characters < 1_000) return `${characters} characters`;
   if (characters < 1_000_000) return `${Number((characters / 1_000).toPrecision(3))}k characters`;

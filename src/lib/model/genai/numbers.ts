@@ -1,6 +1,6 @@
-/** Numbers in attributes, which are text. */
+/** Reads numbers from attributes, which are text. */
 
-/** Reads an attribute of one span; undefined where the span has none by that key. */
+/** Reads an attribute of one span; undefined if the span has no such key. */
 export type ReadAttribute = (key: string) => string | undefined;
 
 /** A whole number of up to 15 digits that is not negative; null for anything else. */
@@ -15,7 +15,7 @@ export function finiteNumber(text: string | undefined): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-/** The first of the attributes that there is, as a whole number; null where there is none or it is no such number. */
+/** The first of the attributes that is present, as a whole number; null if there is none or it is not such a number. */
 export function firstWhole(read: ReadAttribute, keys: readonly string[]): bigint | null {
   for (const key of keys) {
     const text = read(key);
@@ -27,7 +27,7 @@ export function firstWhole(read: ReadAttribute, keys: readonly string[]): bigint
 /** Usage is a handful of figures; a longer text is something else by the same name. */
 const MAX_OBJECT_LENGTH = 4096;
 
-/** What an attribute that is a JSON object has in it; empty for anything else. Nested members have dotted keys. */
+/** The members of an attribute that is a JSON object; empty for anything else. Nested members have dotted keys. */
 export function membersOf(text: string | undefined): Map<string, number> {
   const members = new Map<string, number>();
   if (text === undefined || text.length > MAX_OBJECT_LENGTH || !text.trimStart().startsWith('{')) {
@@ -36,7 +36,7 @@ export function membersOf(text: string | undefined): Map<string, number> {
   try {
     collect(JSON.parse(text), '', members);
   } catch {
-    // No JSON: the attribute says nothing that could be added up.
+    // Not JSON: there is nothing to add up.
   }
   return members;
 }

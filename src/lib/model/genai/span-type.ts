@@ -3,14 +3,14 @@
  *
  * **The rule of sums.** A span counts if it is itself a call of a model, which makes text or embeddings. Agents, chains, tools
  * and workflows repeat what the calls below them used: Vercel's AI SDK writes usage on the root and on each call,
- * OpenInference's agents theirs, Langfuse's too. They never count, also where no call below them says anything: what they
- * state may be a part of it, so the sum is then unknown. A span that does not say what it is counts where it states tokens or
- * cost, because nothing says that they are another's.
+ * OpenInference's agents theirs, Langfuse's too. They never count, even if no call below them states any usage: what
+ * they state may be only a part, so the sum is then unknown. A span of unstated type counts if it states tokens or cost,
+ * because nothing says that they belong to another span.
  */
 import type { ReadAttribute } from './numbers';
 import { COST_KEYS, INPUT_KEYS, OUTPUT_KEYS, statesUsage } from './usage';
 
-/** Say what a span is in words that we know; the first that has any word counts. */
+/** Keys whose values are known words for a span's type; the first that is set counts. */
 const TYPE = [
   'gen_ai.operation.name',
   'openinference.span.kind',
@@ -23,7 +23,7 @@ const TYPE = [
   'run_type',
 ] as const;
 
-/** Say it in words that anybody may use. */
+/** Keys whose values are free text. */
 const LOOSE = ['span.type', 'node.type', 'flujo.step.type'] as const;
 
 /** Only agents have these: pydantic-ai's runs before it named its operations, and SynthralOS's. */
@@ -57,7 +57,7 @@ const WORDS: Readonly<Record<string, string>> = {
   reranker: 'reranker',
 };
 
-/** Words that say nothing. */
+/** Values without meaning. */
 const NO_TYPE = new Set(['', 'span', 'event', 'unknown', 'undefined', 'unspecified', 'default']);
 
 export const SPAN_TYPE_KEYS = [...TYPE, ...LOOSE, ...OF_AGENTS];
@@ -76,7 +76,7 @@ function vercelType(operation: string): string {
   return /^ai\.(generate|stream)\w+$/.test(operation) ? 'agent' : operation;
 }
 
-/** By the keys whose words are known; null where they say nothing. */
+/** By the keys whose words are known; null if they are not set. */
 function statedType(read: ReadAttribute): string | null {
   for (const key of TYPE) {
     const text = read(key);
@@ -89,7 +89,7 @@ function statedType(read: ReadAttribute): string | null {
   return OF_AGENTS.some((key) => read(key) !== undefined) ? 'agent' : null;
 }
 
-/** llm, embedding, tool, agent, workflow, retriever, reranker, or the word of the file in lower case. */
+/** llm, embedding, tool, agent, workflow, retriever, reranker, or the file's own word in lower case. */
 export function spanType(read: ReadAttribute): string | null {
   const stated = statedType(read);
   if (stated !== null) return stated;
@@ -100,7 +100,7 @@ export function spanType(read: ReadAttribute): string | null {
   return null;
 }
 
-/** Whether a span's tokens and cost count in a sum; null where it has none and does not say what it is. */
+/** Whether a span's tokens and cost count in a sum; null if it has none and does not say what it is. */
 export function isInference(read: ReadAttribute): boolean | null {
   const type = statedType(read);
   if (type !== null) return type === 'llm' || type === 'embedding';

@@ -1,12 +1,12 @@
 /**
- * Tokens and cost of a call of a model, from the attributes of the conventions that are in use.
+ * Tokens and cost of a model call, from the attributes of the conventions in use.
  *
- * They do not count alike. In OpenTelemetry's `gen_ai.usage.*` the input holds the cached part and the output the reasoning,
- * and so it is in OpenInference, LangSmith and Vercel's AI SDK; the columns follow it. Langfuse and Claude Code leave the
- * cached part out of the input, and Langfuse the reasoning out of the output, so that it is added here.
+ * They count differently. In OpenTelemetry's `gen_ai.usage.*` the input includes the cached part and the output the
+ * reasoning, as in OpenInference, LangSmith and Vercel's AI SDK; the columns follow that. Langfuse and Claude Code leave
+ * the cached part out of the input, and Langfuse the reasoning out of the output, so those are added here.
  *
- * Some instrumentations pass on what Anthropic's API says, whose input is without the cached part, by OpenTelemetry's names.
- * It shows only where the parts are more than the whole: they can't be in it then, and are added.
+ * Some instrumentations put the figures of Anthropic's API, whose input excludes the cached part, under OpenTelemetry's
+ * names. That only shows if the parts exceed the whole: then they can't be included in it, and are added.
  *
  * Sources: opentelemetry.io/docs/specs/semconv/gen-ai · OpenInference, spec/semantic_conventions.md · Langfuse,
  * langfuse.com/docs/observability/features/token-and-cost-tracking · Claude Code, code.claude.com/docs/en/monitoring-usage
@@ -19,7 +19,7 @@ const LANGFUSE_COST = 'langfuse.observation.cost_details';
 const OBJECTS = ['mlflow.chat.tokenUsage', 'langsmith.usage_metadata'] as const;
 const MLFLOW_COST = 'mlflow.llm.cost';
 
-/** Claude Code's own, whose names are too common to be believed where the span is not one of its requests. */
+/** Claude Code's own names, too generic to be trusted outside its request spans. */
 const CLAUDE_CODE_TYPE = 'span.type';
 const CLAUDE_CODE_INPUT = 'input_tokens';
 
@@ -94,7 +94,7 @@ const COST = [
 const COST_AMOUNT = 'gen_ai.usage.cost.amount';
 const COST_CURRENCY = 'gen_ai.usage.cost.currency';
 
-/** What goes in and what comes out, where no total is stated. */
+/** Input and output, for when no total is stated. */
 const COST_PARTS = [
   ['llm.cost.prompt', 'llm.cost.completion'],
   ['gen_ai.usage.input_cost', 'gen_ai.usage.output_cost'],
@@ -141,7 +141,7 @@ export const COST_KEYS = [
 const isClaudeCodeRequest = (read: ReadAttribute): boolean =>
   read(CLAUDE_CODE_TYPE) === 'llm_request';
 
-/** Adds up the members that `isOne` holds for; null where there is none. */
+/** Adds up the members that satisfy `isOne`; null if there are none. */
 function sumOf(
   members: ReadonlyMap<string, number>,
   isOne: (key: string) => boolean,
@@ -156,7 +156,7 @@ const isCacheWrite = (key: string): boolean => /cache_(creation|write)/.test(key
 const isInput = (key: string): boolean => key.includes('input');
 const isOutput = (key: string): boolean => key.includes('output');
 
-/** Of Langfuse's usage by type: a type that is no part of another. */
+/** Whether one of Langfuse's usage types is not part of another. */
 function langfuseSum(
   read: ReadAttribute,
   total: 'input' | 'output',
@@ -164,13 +164,13 @@ function langfuseSum(
 ): bigint | null {
   const usage = membersOf(read(LANGFUSE_USAGE));
   const whole = usage.get(total);
-  // Types add up to the total, unless who sent them has counted otherwise.
+  // Types add up to the total, unless the sender counted differently.
   const plain = (usage.get('input') ?? 0) + (usage.get('output') ?? 0);
   if (whole !== undefined && usage.get('total') === plain) return wholeNumber(String(whole));
   return sumOf(usage, isOne);
 }
 
-/** The first of MLflow's and LangSmith's objects that has such a member. */
+/** The first of MLflow's and LangSmith's objects with such a member. */
 function fromObjects(read: ReadAttribute, isOne: (key: string) => boolean): bigint | null {
   for (const key of OBJECTS) {
     const found = sumOf(membersOf(read(key)), isOne);
@@ -199,7 +199,7 @@ export function cacheWriteTokens(read: ReadAttribute): bigint | null {
   );
 }
 
-/** All tokens that the model was given, the cached ones among them. */
+/** All input tokens, including cached ones. */
 export function inputTokens(read: ReadAttribute): bigint | null {
   const stated =
     firstWhole(read, INPUT) ?? fromObjects(read, (key) => key === 'input_tokens') ?? null;
@@ -227,7 +227,7 @@ export function reasoningTokens(read: ReadAttribute): bigint | null {
   );
 }
 
-/** All tokens that the model gave, its reasoning among them. */
+/** All output tokens, including reasoning. */
 export function outputTokens(read: ReadAttribute): bigint | null {
   const stated = firstWhole(read, OUTPUT) ?? fromObjects(read, (key) => key === 'output_tokens');
   if (stated !== null) {
@@ -238,7 +238,7 @@ export function outputTokens(read: ReadAttribute): bigint | null {
   return langfuseSum(read, 'output', isOutput);
 }
 
-/** What it cost in US dollars. */
+/** Cost in US dollars. */
 export function cost(read: ReadAttribute): number | null {
   for (const key of COST) {
     const text = read(key);
@@ -262,7 +262,7 @@ export function cost(read: ReadAttribute): number | null {
   return null;
 }
 
-/** Whether a span says of itself what it used, by any of the names. */
+/** Whether a span states its own usage under any of the names. */
 export function statesUsage(read: ReadAttribute): boolean {
   return inputTokens(read) !== null || outputTokens(read) !== null || cost(read) !== null;
 }
