@@ -1,14 +1,14 @@
-/** The guide's words: sections of blocks, so that they can be searched, linked, and shown beside a view. */
+/** The Guide's texts: sections of blocks, so that they can be searched, linked, and shown beside a view. */
 import { FILTER_FIELDS } from '$lib/model/filter';
 
-/** Text may hold `code` between backticks. */
+/** Text may contain `code` between backticks. */
 export type Block =
   | { kind: 'text'; text: string }
   | { kind: 'list'; items: readonly string[] }
   | { kind: 'steps'; items: readonly string[] }
   | { kind: 'terms'; rows: readonly (readonly [term: string, text: string])[] }
   | { kind: 'code'; text: string }
-  /** One of the query templates, by its id: shown, and run at a click. */
+  /** A query template, by id: shown, and run at a click. */
   | { kind: 'query'; id: string }
   /** A step into the page. */
   | {
@@ -19,18 +19,18 @@ export type Block =
       option?: [string, string];
     }
   | { kind: 'heading'; text: string }
-  /** Made from the code or the dataset where it is shown. */
+  /** Generated from the code or the dataset when shown. */
   | { kind: 'picture' | 'keys' | 'formats' | 'schema' | 'flock-variables' };
 
 export interface Section {
-  /** Stable: it stands in links. A view's own section has the view's id. */
+  /** Stable, because links contain it. A view's own section has the view's id. */
   id: string;
   title: string;
   group: 'Views' | 'Recipes' | 'Reference';
   blocks: readonly Block[];
 }
 
-/** Fields of the filter beside the service, as one types them. */
+/** The filter's fields other than the service, as typed. */
 const OTHER_FIELDS = FILTER_FIELDS.filter((field) => field !== 'service')
   .map((field) => `\`${field === 'status_code' ? 'status' : field}\``)
   .join(', ');

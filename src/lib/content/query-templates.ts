@@ -1,6 +1,6 @@
 /**
- * Queries worth having at hand: a question each, with SQL that answers it on any dataset and is meant to be changed. The
- * SQL view lists them, the guide shows them. Those of Flock's dashboard and documents stand here as they were written.
+ * Useful queries: a question each, with SQL that answers it on any dataset and is meant to be adapted. The SQL view lists
+ * them, the Guide shows them. Those from Flock's dashboard and documents are unchanged.
  */
 
 export interface QueryTemplate {

@@ -1,4 +1,4 @@
-/** Every key of the interface, in one table: the help dialog shows it. */
+/** Every key of the interface in one table, which the help dialog shows. */
 
 export interface Shortcut {
   /** Alternatives; chords are joined by `+`, and `Mod` is Ctrl or ⌘. */

@@ -1,4 +1,4 @@
-/** `window.spanlight`: drives the page from a script, and the tests use it. Documented in the README. */
+/** `window.spanlight`: drives the page from scripts and tests. Documented in the README. */
 import type { ColumnInfo, QueryOptions } from '$lib/engine/engine';
 import type { DatasetSummary } from '$lib/model/dataset';
 import { AppError } from '$lib/model/errors';
@@ -8,9 +8,9 @@ import type { Session } from '$lib/state/session.svelte';
 import type { LinkState } from '$lib/state/link';
 
 export interface PageApi {
-  /** Resolves when the engine can be asked. */
+  /** Resolves when the engine is ready for queries. */
   readonly ready: Promise<void>;
-  /** Opens files, or the addresses of some, as one dataset. Rejects with an Error that has a `code`. */
+  /** Opens one or more files or addresses as one dataset. Rejects with an Error that has a `code`. */
   open(
     input: File | string | (File | string)[],
     options?: {
@@ -23,7 +23,7 @@ export interface PageApi {
     sql: string,
     options?: Pick<QueryOptions, 'limit' | 'timeoutMs' | 'signal'>,
   ): Promise<QueryAnswer>;
-  /** Goes to a state as `state()` gives it; what is left out stays as it is. */
+  /** Changes the state, as returned by `state()`; fields that are left out keep their value. */
   navigate(state: Partial<LinkState>): Promise<void>;
   state(): LinkState;
 }
@@ -41,7 +41,7 @@ declare global {
   }
 }
 
-/** Puts the API on the window; returns the way to take it off again. */
+/** Puts the API on the window; returns a function that removes it. */
 export function installPageApi(session: Session): () => void {
   const api: PageApi = {
     ready: session.engine.ready,
@@ -64,7 +64,7 @@ export function installPageApi(session: Session): () => void {
   return () => Reflect.deleteProperty(window, 'spanlight');
 }
 
-/** Without what is undefined: it is left out, not taken away. */
+/** Drops undefined fields: undefined means left out, not cleared. */
 function given<State extends object>(state: State): State {
   return Object.fromEntries(
     Object.entries(state).filter(([, value]) => value !== undefined),

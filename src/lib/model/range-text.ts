@@ -1,11 +1,11 @@
-/** Spans of time as people type them, absolute or by the ends of a dataset. */
+/** Time ranges as people type them, absolute or relative to the ends of a dataset. */
 import { parseNs, type TimeRange } from './filter';
 import { parseMoment } from './time-text';
 
 const DAY_NS = 86_400_000_000_000n;
 const SECOND_NS = 1_000_000_000;
 
-/** `1min 30s`, `250 ms`: whole nanoseconds; null where it is no length of time. */
+/** `1min 30s`, `250 ms`: whole nanoseconds; null if it is not a duration. */
 export function parseLength(text: string): number | null {
   const pieces = text.match(/\d+(?:\.\d+)?\s*(?:ns|us|µs|ms|min|s|h|d)(?![a-z])/gi);
   if (!pieces || text.replace(/\s/g, '') !== pieces.join('').replace(/\s/g, '')) return null;
@@ -20,8 +20,8 @@ export function parseLength(text: string): number | null {
 }
 
 /**
- * One end of a range: a moment as `parseMoment` takes it, a time of day on a day of the dataset, `+5min` from the
- * dataset's start, or `-5min` from its end. Null where it is none of these.
+ * One end of a range: a time as `parseMoment` reads it, a time of day on a day of the dataset, `+5min` from the
+ * dataset's start, or `-5min` from its end. Null if it is none of these.
  */
 export function parseRangeEnd(text: string, dataset: TimeRange): bigint | null {
   const trimmed = text.trim();
@@ -31,12 +31,12 @@ export function parseRangeEnd(text: string, dataset: TimeRange): bigint | null {
     return sign === '+' ? dataset.startNs + BigInt(length) : dataset.endNs - BigInt(length);
   const moment = parseMoment(trimmed, dataset.startNs);
   if (moment === null || !/^\d\d?:/.test(trimmed) || moment >= dataset.startNs) return moment;
-  // A time of day before the dataset begins means the next day, if the dataset goes on until then.
+  // A time of day before the dataset's start means the next day, if the dataset lasts until then.
   const nextDay = parseMoment(trimmed, dataset.startNs + DAY_NS);
   return nextDay !== null && nextDay <= dataset.endNs ? nextDay : moment;
 }
 
-/** A range in one text: `12:04..12:09`, `2026-11-20 10:00 – 11:00`, `last 5min`, `first 10 s`. Null where it is none. */
+/** A range in one text: `12:04..12:09`, `2026-11-20 10:00 – 11:00`, `last 5min`, `first 10 s`. Null if it is not a range. */
 export function parseRange(text: string, dataset: TimeRange): TimeRange | null {
   const trimmed = text.trim();
   const relative = /^(first|last)\s+(.+)$/i.exec(trimmed);
@@ -52,26 +52,26 @@ export function parseRange(text: string, dataset: TimeRange): TimeRange | null {
   return rangeOf(ends[0], ends[1], dataset);
 }
 
-/** A range of two typed ends, of which an empty one is the dataset's own. Null where they make none. */
+/** A range of two typed ends; an empty one means the dataset's own. Null if they do not make a range. */
 export function rangeOf(start: string, end: string, dataset: TimeRange): TimeRange | null {
   const startNs = start.trim() ? parseRangeEnd(start, dataset) : dataset.startNs;
   const endNs = end.trim() ? parseRangeEnd(end, dataset) : openEnd(dataset);
   return startNs !== null && endNs !== null && startNs < endNs ? { startNs, endNs } : null;
 }
 
-/** The end of a dataset with a length of time before it. */
+/** The last part of a dataset, of a given length. */
 export function lastOf(dataset: TimeRange, ns: number): TimeRange {
   return { startNs: dataset.endNs - BigInt(ns), endNs: openEnd(dataset) };
 }
 
-/** The end of a range is not in it; what starts at the very end of the dataset is. */
+/** Ranges exclude their end, so this adds what starts at the very end of the dataset. */
 function openEnd({ endNs }: TimeRange): bigint {
   return endNs + 1n;
 }
 
 const LENGTHS_S = [1, 10, 60, 300, 900, 3_600, 21_600, 86_400, 604_800];
 
-/** Round lengths of time that are worth offering within a dataset, the longest first; at most four. */
+/** Round durations worth offering within a dataset, longest first; at most four. */
 export function roundLengths({ startNs, endNs }: TimeRange): number[] {
   return LENGTHS_S.map((seconds) => seconds * SECOND_NS)
     .filter((ns) => BigInt(ns) < endNs - startNs)

@@ -6,12 +6,12 @@ export function shortId(id: string): string {
   return id.length > 16 ? `${id.slice(0, 6)}…${id.slice(-4)}` : id;
 }
 
-/** A part of a whole in percent with at most three digits; `< 0.01 %` for less, '' where there is no whole. */
+/** A part of a whole in percent with at most three digits; `< 0.01 %` for less, '' if the whole is 0. */
 export function share(part: number, whole: number): string {
   if (!(whole > 0)) return '';
   const percent = (part / whole) * 100;
   if (percent > 0 && percent < 0.01) return '<\u202f0.01\u202f%';
-  // 99.98 must not read as the whole.
+  // 99.98 must not round to the whole.
   const digits =
     percent >= 99.95 && percent < 100 ? '99.9' : String(Number(percent.toPrecision(3)));
   return `${digits}\u202f%`;
@@ -23,14 +23,14 @@ export function offset(ns: number | bigint): string {
   return text.startsWith('-') ? `−${text.slice(1)}` : `+${text}`;
 }
 
-/** A moment in the visitor's own zone, for a tooltip beside the exact UTC time. */
+/** A time in the visitor's own zone, for a tooltip beside the exact UTC time. */
 export function localTime(epochNs: bigint): string {
   const date = new Date(Number(epochNs / 1_000_000n));
   if (Number.isNaN(date.getTime())) return '';
   return date.toLocaleString(undefined, { dateStyle: 'full', timeStyle: 'long' });
 }
 
-/** US dollars: cents are too coarse for a single call of a model. */
+/** US dollars, finer than cents, which are too coarse for a single model call. */
 export function dollars(cost: number): string {
   if (cost === 0) return '$0';
   if (Math.abs(cost) >= 1) return `$${cost.toLocaleString('en', { maximumFractionDigits: 4 })}`;

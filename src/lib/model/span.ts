@@ -18,14 +18,14 @@ export type StatusCode = (typeof STATUS_CODES)[number];
 /**
  * Attributes as alternating keys and values, in the order of the file: `['http.method', 'GET', 'http.status_code', '200']`.
  *
- * Values are text: strings as they are, numbers by their digits in the file, booleans `true`/`false`, bytes as base64,
- * lists and maps as JSON. A key that comes twice keeps its last value. Flat pairs, because millions of them are made.
+ * Values are text: strings as they are, numbers with the file's digits, booleans `true`/`false`, bytes as base64,
+ * lists and maps as JSON. A key that occurs twice keeps its last value. Flat pairs, because there are millions of them.
  */
 export type Attributes = string[];
 
 export interface SpanEvent {
   name: string;
-  /** Epoch nanoseconds; null where the format records no time. */
+  /** Epoch nanoseconds; null if the format records no time. */
   timeNs: bigint | null;
   attributes: Attributes;
 }
@@ -38,23 +38,23 @@ export interface SpanLink {
 
 /** What a producer says about itself. Spans of one producer share one object, which the dataset's writer relies on. */
 export interface Resource {
-  /** `service.name`, or what the format has in its place; '' where there is none. */
+  /** `service.name`, or the format's equivalent; '' if there is none. */
   service: string;
   attributes: Attributes;
 }
 
 export interface Span {
-  /** Lower-case hex where the format has binary ids, otherwise as written; '' where missing. */
+  /** Lower-case hex if the format has binary ids, otherwise as written; '' if missing. */
   traceId: string;
   spanId: string;
   parentId: string | null;
   name: string;
-  /** Null: the resource's service. Flock's exporter has its own rule, so its reader sets both. */
+  /** Null means the resource's service. Flock's exporter has its own rule, so its reader sets both. */
   service: string | null;
-  /** Null: the name. */
+  /** Null means the name. */
   operation: string | null;
   kind: SpanKind;
-  /** Epoch nanoseconds as the file has them, however odd; null where it has none. INVALID_NS is allowed. */
+  /** Epoch nanoseconds as in the file, however odd; null if it has none. INVALID_NS is allowed. */
   startNs: bigint | null;
   /** The same; null for a span that had not ended when it was written. */
   endNs: bigint | null;
@@ -64,11 +64,11 @@ export interface Span {
   events: SpanEvent[];
   links: SpanLink[];
   resource: Resource;
-  /** Name of the instrumentation scope, '' where there is none. */
+  /** Name of the instrumentation scope, '' if there is none. */
   scope: string;
 }
 
-/** Stands for a time that is given but can't be read as one: unknown like null, but not a span that is still running. */
+/** A time that is given but can't be read: unknown like null, but as an end it does not mean a span still running. */
 export const INVALID_NS = -(2n ** 63n);
 
 export const NO_ATTRIBUTES: Attributes = [];

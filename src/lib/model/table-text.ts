@@ -1,9 +1,9 @@
 /**
- * Values and rows as text that other programs read: CSV, Markdown, JSON. Values are as a query's result gives them:
+ * Values and rows as text that other programs read: CSV, Markdown, JSON. Values are as in a query's result:
  * 64-bit integers as BigInt, lists as arrays, maps and structs as objects, bytes as Uint8Array, NULL as null.
  */
 
-/** JSON with all digits of 64-bit integers, which `JSON.stringify` refuses. What is no number in JSON is null. */
+/** JSON with all digits of 64-bit integers, which `JSON.stringify` refuses. NaN and infinities become null. */
 export function jsonText(value: unknown): string {
   switch (typeof value) {
     case 'bigint':
@@ -73,7 +73,7 @@ export function csvText(names: readonly string[], rows: Iterable<readonly unknow
   return `${lines.join('\n')}\n`;
 }
 
-/** One row as a JSON object; of columns of one name the last one wins. */
+/** One row as a JSON object; of columns with the same name the last wins. */
 export function jsonRow(names: readonly string[], values: readonly unknown[]): string {
   return `{${names.map((name, i) => `${JSON.stringify(name)}: ${jsonText(values[i])}`).join(', ')}}`;
 }
@@ -83,7 +83,7 @@ export function jsonRows(names: readonly string[], rows: Iterable<readonly unkno
   return `[\n${Array.from(rows, (row) => `  ${jsonRow(names, row)}`).join(',\n')}\n]\n`;
 }
 
-/** A table as GitHub's Markdown has them, columns of numbers to the right. */
+/** A table in GitHub's Markdown, with columns of numbers aligned to the right. */
 export function markdownTable(
   names: readonly string[],
   rows: readonly (readonly unknown[])[],

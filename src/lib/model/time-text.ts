@@ -1,4 +1,4 @@
-/** Moments as people type them, in a time zone, to the nanosecond. */
+/** Times as people type them, in a time zone, to the nanosecond. */
 import { zonedTime } from './time';
 
 const TYPED =
@@ -7,8 +7,8 @@ const CLOCK = /^(\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?$/;
 
 /**
  * `2026-11-20 10:00:00.5`, with or without a zone of its own (`Z`, `+01:00`), a date alone, epoch nanoseconds, or a time
- * of day alone, which is of `nearNs`' day. Without a zone it is in the visitor's (`display`). Null where it is no moment.
- * A time that the zone's clocks skip is the moment after the gap; one that they show twice is the first.
+ * of day alone, taken on the day of `nearNs`. Without a zone it is in the visitor's (`display`). Null if it is not a time.
+ * A time that the zone's clocks skip means the time just after the gap; one that they show twice means the first.
  */
 export function parseMoment(text: string, nearNs: bigint | null = null): bigint | null {
   const trimmed = text.trim();
@@ -37,7 +37,7 @@ export function parseMoment(text: string, nearNs: bigint | null = null): bigint 
   return zone ? wallNs - offsetOf(zone) : fromWall(wallNs);
 }
 
-/** A moment as `parseMoment` reads it back, without trailing zeros: `2026-11-20 10:00:00.5`. */
+/** A time as `parseMoment` reads it back, without trailing zeros: `2026-11-20 10:00:00.5`. */
 export function momentText(ns: bigint): string {
   const at = zonedTime(ns, '24');
   if (!at) return String(ns);
@@ -47,7 +47,7 @@ export function momentText(ns: bigint): string {
 
 const DAY_NS = 86_400_000_000_000n;
 
-/** The clocks are as before a change, or as after it: the earlier reading that is true of itself wins. */
+/** Tries the zone's offset before and after a change of clocks; the earlier consistent reading wins. */
 function fromWall(wallNs: bigint): bigint {
   const before = wallNs - offsetAt(wallNs - DAY_NS);
   const after = wallNs - offsetAt(wallNs + DAY_NS);
@@ -55,7 +55,7 @@ function fromWall(wallNs: bigint): bigint {
   return wallNs - offsetAt(after) === after ? after : before;
 }
 
-/** What the visitor's zone is ahead of UTC at a moment, in nanoseconds. */
+/** How far the visitor's zone is ahead of UTC at a given time, in nanoseconds. */
 function offsetAt(ns: bigint): bigint {
   const zone = zonedTime(ns)?.zone ?? 'UTC';
   return offsetOf(zone);

@@ -17,7 +17,7 @@ const UNITS: [string, number][] = [
   ['ns', 1],
 ];
 
-/** A duration split for display: number and unit apart, because the unit is drawn quieter. */
+/** A duration for display, with number and unit apart, because the unit is drawn quieter. */
 export interface DurationParts {
   value: string;
   unit: string;
@@ -35,7 +35,7 @@ export function shortDurationParts(ns: number): DurationParts {
   if (ns === 0) return { value: '0', unit: 'ns' };
   let [unit, size] = unitFor(ns);
   let text = threeDigits(ns / size);
-  // 999.6 µs rounds to 1000: say 1 ms.
+  // 999.6 µs rounds to 1000: show 1 ms.
   const larger = UNITS[UNITS.findIndex(([name]) => name === unit) - 1];
   if (larger && Math.abs(Number(text)) * size >= larger[1]) {
     [unit, size] = larger;
@@ -44,7 +44,7 @@ export function shortDurationParts(ns: number): DurationParts {
   return { value: text, unit };
 }
 
-/** Where the unit is given, three digits are the fewest that are kept, not the most: `1240`, `0.83`, `0.00042`. */
+/** With a fixed unit, at least three significant digits are kept, not at most: `1240`, `0.83`, `0.00042`. */
 function shortMilliseconds(value: number): string {
   if (Math.abs(value) >= 100) return String(Math.round(value));
   return Number(value.toPrecision(3)).toLocaleString('en-US', {
@@ -65,7 +65,7 @@ export function shortDuration(ns: number): string {
   return `${value}\u202f${unit}`;
 }
 
-/** All digits: `1.240183 s`, `830.402 µs`. For the detail. `ns` must be an integer. */
+/** All digits: `1.240183 s`, `830.402 µs`. For details. `ns` must be an integer. */
 export function exactDuration(ns: number | bigint): string {
   const big = BigInt(ns);
   const negative = big < 0n;
@@ -90,7 +90,7 @@ export function isoTime(ns: bigint): string {
   return date.toISOString().replace(/\.000Z$/, `.${fraction}Z`);
 }
 
-/** A moment as this page shows it: in the zone and on the clock that the visitor chose. */
+/** A time as this page shows it: in the zone and on the clock that the visitor chose. */
 export interface ZonedTime {
   /** `2026-11-20` */
   date: string;
@@ -98,7 +98,7 @@ export interface ZonedTime {
   time: string;
   /** The nine digits below the second. */
   fraction: string;
-  /** `am` or `pm` on a clock of twelve hours; '' otherwise. */
+  /** `am` or `pm` on a 12-hour clock; '' otherwise. */
   half: string;
   /** `UTC`, `+01:00`. */
   zone: string;
@@ -127,8 +127,8 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
 }
 
 /**
- * Null for times beyond what calendars hold.
- * @param hours of the clock; as the visitor chose unless said otherwise.
+ * Null for times outside the range of `Date`.
+ * @param hours 12 or 24; by default as the visitor chose.
  */
 export function zonedTime(ns: bigint, hours: '24' | '12' = display.clock): ZonedTime | null {
   const seconds = ns >= 0n ? ns / 1_000_000_000n : -((-ns + 999_999_999n) / 1_000_000_000n);
@@ -156,7 +156,7 @@ export function exactTime(ns: bigint): string {
   return [at.date, `${at.time}.${at.fraction}`, at.half, at.zone].filter(Boolean).join(' ');
 }
 
-/** To the millisecond, for lists and axes that say the day and the zone elsewhere: `10:00:00.123`. */
+/** To the millisecond, for lists and axes that show the day and the zone elsewhere: `10:00:00.123`. */
 export function timeOfDay(ns: bigint): string {
   const at = zonedTime(ns);
   if (!at) return `${ns} ns`;

@@ -1,10 +1,10 @@
 /**
- * Typed rows of our own queries. A query declares beside its SQL which columns it has and of which types, and its answers
- * are read by that declaration, so that no view has to know how the engine's values arrive.
+ * Typed rows of our own queries. A query declares its columns and their types next to its SQL, and its results are read by
+ * that declaration, so that no view needs to know how the engine's values arrive.
  */
 import type { QueryResult } from '$lib/engine/engine';
 
-/** How a value of a column is read. Throws a TypeError where the engine gave something else. */
+/** Reads a value of a column. Throws a TypeError if the engine returned something else. */
 export type Read<Value> = (value: unknown, column: string) => Value;
 
 /** VARCHAR that is never NULL. */
@@ -42,15 +42,15 @@ export function nullable<Value>(read: Read<Value>): Read<Value | null> {
 }
 
 export interface Columns<Row> {
-  /** All rows; none while there is no answer. */
+  /** All rows; none while there is no result. */
   rows(result: QueryResult | null): Row[];
-  /** The first row; null where there is none. */
+  /** The first row; null if there is none. */
   first(result: QueryResult | null): Row | null;
 }
 
 type RowOf<Spec> = { [Name in keyof Spec]: Spec[Name] extends Read<infer Value> ? Value : never };
 
-/** Declares the columns that a query has and that are read of it; it may have more. */
+/** Declares the columns that are read from a query; it may have more. */
 export function columns<const Spec extends Record<string, Read<unknown>>>(
   spec: Spec,
 ): Columns<RowOf<Spec>> {

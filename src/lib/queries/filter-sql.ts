@@ -10,7 +10,7 @@ import {
 } from '$lib/model/filter';
 import { holdsText } from './span-text';
 
-/** Everything that a filter asks for, joined by AND; `true` where it asks for nothing. */
+/** All conditions of a filter, joined by AND; `true` if it has none. */
 export function whereOf(filter: Filter): Sql {
   if (!isFiltering(filter)) return sql`true`;
   const { time, text, terms } = filter;
@@ -21,7 +21,7 @@ export function whereOf(filter: Filter): Sql {
   return conditions.reduce((all, one) => sql`${all}\n    AND ${one}`);
 }
 
-/** One term as a condition on `spans`; NULL, which keeps no span, only where it asks for a duration that is unknown. */
+/** One term as a condition on `spans`; NULL, which keeps no span, only if it tests an unknown duration. */
 export function conditionOf(term: FilterTerm): Sql {
   switch (term.type) {
     case 'root':
@@ -49,7 +49,7 @@ function fieldCondition({ field, values, exclude }: FieldTerm): Sql {
   return isOneOf(column, values, exclude);
 }
 
-/** Longer values are not in the index of attributes, but only in the spans themselves. */
+/** Longer values are only in the spans themselves, not in the attribute index. */
 const MAX_INDEXED_CHARS = 200;
 
 function attributeCondition({ source, key, test, values, exclude }: AttributeTerm): Sql {

@@ -1,13 +1,13 @@
 /**
- * The one meaning of 'this span holds the text', spelt twice: by the index of attributes for the search over all spans,
- * and row by row for a few of them, such as those of one trace. Both find the same spans.
+ * The one definition of 'this span contains the text', in two versions: by the attribute index for searching all spans, and
+ * row by row for a few of them, such as those of one trace. Both find the same spans.
  */
 import { shared, sql, type Sql } from '$lib/engine/engine';
 import { idNeedle } from '$lib/model/ids';
 
 /**
  * A condition on `spans`: the text occurs, in any case, in ids, name, service, status, scope, or in keys and values of
- * attributes, resource and events. `key=value` also takes an attribute of exactly that key and value, in any case.
+ * attributes, resource and events. `key=value` also matches an attribute of exactly that key and value, in any case.
  */
 export function holdsText(needle: string): Sql {
   const text = searchable(needle);
@@ -18,7 +18,7 @@ export function holdsText(needle: string): Sql {
          SELECT key_no FROM attribute_keys WHERE "key" = ${pair.key} AND source IN ('attributes', 'resource')
        ))`
     : sql``;
-  // Each part is a scan of its own, because a column that only one part needs would else be read for all.
+  // Each part is a scan of its own: otherwise a column that only one part needs would be read for all.
   const found = sql`
     WITH found AS MATERIALIZED (
       SELECT value_no
@@ -44,10 +44,10 @@ export function holdsText(needle: string): Sql {
   return sql`span_no IN (${shared(found)})`;
 }
 
-/** `holdsText`, without the index: for conditions beside it that leave few spans. */
+/** `holdsText` without the index: for use with other conditions that leave few spans. */
 export function holdsTextByRow(needle: string): Sql {
   const text = searchable(needle);
-  // One text of each span: a single scan of it is quicker than one of each part.
+  // One text per span: scanning it once is faster than scanning each part.
   const texts = [SPAN_TEXTS, ATTRIBUTE_TEXTS, RESOURCE_TEXTS, EVENT_TEXTS];
   return sql`(${textsHold(text, texts)}${pairHolds(pairOf(text))}${idHolds(needle)})`;
 }
@@ -87,7 +87,7 @@ function idHolds(needle: string): Sql {
       OR contains(trace_id, ${id}) OR contains(span_id, ${id})`;
 }
 
-/** A literal can't hold the NUL character, and no text that the engine stores holds it either. */
+/** A literal can't contain NUL, and no text stored by the engine contains it either. */
 function searchable(needle: string): string {
   return needle.replaceAll('\0', '');
 }

@@ -1,19 +1,19 @@
-/** The keys that work everywhere: what `state/shortcuts.ts` promises under 'Everywhere' is done here. */
+/** The global keys: implements what `content/shortcuts.ts` lists under 'Everywhere'. */
 
 export interface PageActions {
   choose: () => void;
   commands: () => void;
   help: () => void;
-  /** These three are for an open dataset; false where there is none. */
+  /** These three need an open dataset; false without one. */
   search: () => boolean;
   addFilter: () => boolean;
   /** From 0. */
   showView: (index: number) => boolean;
-  /** One step back; false where there is nothing to leave. */
+  /** Goes back one step; false if there is nothing to leave. */
   back: () => boolean;
 }
 
-/** Whether keys that write are for the element, and not for the page. */
+/** Whether typed characters belong to the element, not to the page. */
 export function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof Element &&
@@ -21,12 +21,12 @@ export function isTyping(target: EventTarget | null): boolean {
   );
 }
 
-/** Whether something lies over the page that has keys of its own. */
+/** Whether an overlay with its own keys is open. */
 function isCovered(): boolean {
   return document.querySelector('dialog[open], [popover]:popover-open') !== null;
 }
 
-/** Does what the key says, unless whatever has the focus has done so. */
+/** Handles a key, unless the focused element already has. */
 export function takePageKey(event: KeyboardEvent, actions: PageActions): void {
   if (event.defaultPrevented || event.isComposing) return;
   if (take(event, actions)) event.preventDefault();

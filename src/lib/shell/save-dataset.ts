@@ -1,9 +1,9 @@
-/** The open dataset as a file of the visitor's disk, with the queries that were saved in this browser. */
+/** Saves the open dataset to the visitor's disk, with the queries saved in this browser. */
 import { errorShape, type Session } from '$lib/state/session.svelte';
 import { sqlShelf } from '$lib/state/sql/sql-shelf.svelte';
 import { saveFile } from '$lib/ui/save-file';
 
-/** Begins the download; a failure becomes a notice. */
+/** Starts the download; a failure becomes a notice. */
 export async function saveDataset(session: Session, name: string): Promise<void> {
   const dataset = session.workspace?.dataset;
   if (!dataset) return;

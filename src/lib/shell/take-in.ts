@@ -1,15 +1,15 @@
 /**
- * What people bring to the page by dropping and pasting: files, folders, addresses, text. Everything becomes an
- * Origin, or null where there is nothing to open in it.
+ * What people drop or paste: files, folders, addresses, text. Everything becomes an Origin, or null if it contains nothing
+ * to open.
  */
 import type { Origin } from '$lib/model/origin';
 
-/** Whether what is being dragged could be opened; its content is not known before the drop. */
+/** Whether a dragged item could be opened; its content is not known before the drop. */
 export function canDrop(data: DataTransfer | null): boolean {
   return data !== null && (data.types.includes('Files') || data.types.includes('text/uri-list'));
 }
 
-/** Reads the drop at once (browsers take it away after the event), folders afterwards. */
+/** Reads the drop at once (browsers clear it after the event), folders afterwards. */
 export async function fromDrop(data: DataTransfer): Promise<Origin | null> {
   const entries = [...data.items].map((item) => item.webkitGetAsEntry());
   const files = [...data.files];
@@ -33,7 +33,7 @@ export function fromPaste(data: DataTransfer): Origin | null {
   return text.trim() ? { kind: 'text', text, name: 'pasted text' } : null;
 }
 
-/** The address, whole, if the text is one and nothing else; null otherwise. */
+/** The absolute address, if the text is one and nothing else; null otherwise. */
 export function webAddress(text: string): string | null {
   const trimmed = text.trim();
   if (!/^https?:\/\/\S+$/i.test(trimmed)) return null;
@@ -53,7 +53,7 @@ async function collect(entry: FileSystemEntry, into: File[]): Promise<void> {
     );
   } else {
     const reader = (entry as FileSystemDirectoryEntry).createReader();
-    // A reader hands out its entries in batches; an empty one is the end.
+    // A reader returns its entries in batches; an empty one is the end.
     for (;;) {
       const batch = await new Promise<FileSystemEntry[]>((resolve, reject) =>
         reader.readEntries(resolve, reject),

@@ -1,4 +1,4 @@
-/** Light, dark, or as the system says; remembered. `/theme.js` does the same before the first paint. */
+/** Light, dark, or the system's theme; stored. `/theme.js` does the same before the first paint. */
 import { THEME_CHOICES, preferences, type ThemeChoice } from '$lib/state/preferences.svelte';
 
 export class Theme {
@@ -11,7 +11,7 @@ export class Theme {
     return preferences.theme;
   }
 
-  /** Must be made while a component is set up. */
+  /** Create while a component initialises. */
   constructor() {
     const system = matchMedia('(prefers-color-scheme: dark)');
     this.#systemIsDark = system.matches;
@@ -27,7 +27,7 @@ export class Theme {
     });
   }
 
-  /** System, light, dark, and round again. */
+  /** Cycles through system, light, dark. */
   next(): void {
     const at = THEME_CHOICES.indexOf(this.choice);
     preferences.theme = THEME_CHOICES[(at + 1) % THEME_CHOICES.length];

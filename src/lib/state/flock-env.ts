@@ -1,19 +1,19 @@
 /**
- * Flock's environment variables of tracing, to and from text: what to record there, as what to show here. Names and
+ * Flock's environment variables for tracing, to and from text: what Flock records is what this page shows. Names and
  * meanings are those of Flock's telemetry setup: `FLOCK_TRACE_SERVICES` and `FLOCK_TRACE_IGNORE` are JSON lists, services
  * are compared in lower case, ignored operations are full span names.
  */
 
 export interface FlockEnv {
-  /** Services that are recorded, as written; null where nothing is said, which records all. */
+  /** Services that are recorded, as written; null if not set, which records all. */
   services: readonly string[] | null;
-  /** Full span names that are not recorded; null where nothing is said. */
+  /** Full span names that are not recorded; null if not set. */
   ignore: readonly string[] | null;
-  /** Days that traces are kept, 1–365; null where nothing is said. */
+  /** Days that traces are kept, 1–365; null if not set. */
   ttlDays: number | null;
 }
 
-/** A line that could not be taken as it stands. */
+/** A line that could not be used as written. */
 export interface EnvProblem {
   /** From 1. */
   line: number;
@@ -22,7 +22,7 @@ export interface EnvProblem {
 
 export interface ParsedEnv extends FlockEnv {
   problems: readonly EnvProblem[];
-  /** Other variables of Flock's tracing in the text, which say how to record and nothing about what is shown. */
+  /** Flock's other tracing variables in the text, which control recording and not what is shown. */
   others: readonly string[];
 }
 
@@ -47,7 +47,7 @@ export function isWholeNumberOfDays(days: number): boolean {
   return Number.isInteger(days) && days >= MIN_DAYS && days <= MAX_DAYS;
 }
 
-/** Reads lines of a `.env` file, of a shell, of a Dockerfile or of Compose; a later line wins over an earlier one. */
+/** Reads lines from a `.env` file, a shell, a Dockerfile or Compose; later lines override earlier ones. */
 export function parseFlockEnv(text: string): ParsedEnv {
   const problems: EnvProblem[] = [];
   const others = new Set<string>();
@@ -87,7 +87,7 @@ export function parseFlockEnv(text: string): ParsedEnv {
 }
 
 /**
- * Lines for a `.env` file, or for a shell, where JSON's quotes need quotes around them. What says nothing is left out.
+ * Lines for a `.env` file, or for a shell, where JSON's quotes need quotes around them. Unset variables are omitted.
  */
 export function formatFlockEnv(env: FlockEnv, style: 'dotenv' | 'shell' = 'dotenv'): string {
   const lines: [string, string][] = [];
@@ -114,7 +114,7 @@ function shellQuoted(value: string): string {
   return /^[\w.-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
 }
 
-/** Takes quotes off, and a comment after a value that has none. */
+/** Removes quotes, or, from an unquoted value, a trailing comment. */
 function unquote(text: string): string {
   const single = /^'((?:[^']|'\\'')*)'\s*(?:#.*)?$/.exec(text);
   if (single) return single[1].replaceAll("'\\''", "'");
@@ -123,7 +123,7 @@ function unquote(text: string): string {
   return text.replace(/\s+#.*$/, '').trim();
 }
 
-/** A JSON list of strings; names with commas between them; or a list whose quotes a shell has eaten: `[agent, flock]`. */
+/** A JSON list of strings; comma-separated names; or a list whose quotes the shell has removed: `[agent, flock]`. */
 function readList(text: string): string[] | null {
   if (text.startsWith('[')) {
     try {

@@ -1,13 +1,13 @@
 /**
- * What makes a step of Back. What is chosen makes one; what changes continuously or is typed replaces the present one.
- * The tables below are the one rule. Parts that change together make one step, and it is pushed if any of them asks for it.
+ * Which changes are a step of Back. A choice is one; continuous changes and typing replace the current entry. The tables
+ * below are the only rule. Parts that change together make one entry, which is pushed if any of them says so.
  */
 import { termText, type Filter } from '$lib/model/filter';
 import type { LinkState, ViewState } from './link';
 
 export type HistoryChange = 'push' | 'replace';
 
-/** Each part of the state, but the filter and the options, which have parts of their own. */
+/** Each part of the state, except the filter and the options, whose parts are below. */
 const PARTS: Record<Exclude<keyof ViewState, 'filter' | 'options'>, HistoryChange> = {
   view: 'push',
   traceId: 'push',
@@ -25,11 +25,11 @@ const FILTER_PARTS: Record<keyof Filter, HistoryChange> = {
 
 interface OptionRule {
   change: HistoryChange;
-  /** The only view whose links carry it; it goes in the same step as its view. */
+  /** The only view whose links carry it; it is dropped in the step that leaves the view. */
   onlyIn?: string;
 }
 
-/** Options are choices of a view and make a step, and stay when another view is shown; but these. */
+/** Options are choices: each change is a step, and they stay when another view is shown. These are the exceptions. */
 const OPTION_RULES: Record<string, OptionRule> = {
   'sql.q': { change: 'replace', onlyIn: 'sql' },
 };
@@ -63,7 +63,7 @@ export function changedParts(before: ViewState, after: ViewState): Map<string, H
 
 /**
  * What a change of the link does to history; null where nothing changed.
- * @param consequences parts that did not change by choice, but because of one: they make no step of their own.
+ * @param consequences parts that changed only as a result of another choice: they make no step of their own.
  */
 export function historyChange(
   before: LinkState,

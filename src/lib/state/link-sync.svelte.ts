@@ -1,4 +1,4 @@
-/** Keeps the hash and the session in step, in both directions; `history.ts` says which changes make a step of Back. */
+/** Keeps the hash and the session in step, in both directions; `history.ts` says which changes are a step of Back. */
 import { pushState, replaceState } from '$app/navigation';
 import { page } from '$app/state';
 import { sameAddress, type Address } from '$lib/model/origin';
@@ -10,16 +10,16 @@ import type { Session } from './session.svelte';
 /** Browsers refuse a page that replaces its address more than about 100 times in 30 s. */
 const REPLACE_REST_MS = 250;
 
-/** Must be called while the root component is set up; ends with it. Opens at once what the address names. */
+/** Call while the root component initialises; ends with it. Opens at once what the address names. */
 export function syncUrl(session: Session): void {
   let written = location.hash.slice(1);
-  /** What the present step of history stands for. */
+  /** What the current history entry stands for. */
   let last: { key: string | null; link: LinkState } = { key: null, link: session.link };
-  /** The present step is to be replaced by this after a rest. */
+  /** Will replace the current entry after a pause. */
   let pending: { hash: string; timer: ReturnType<typeof setTimeout> } | null = null;
-  /** Back or Forward has changed the address, and it is not read yet. */
+  /** Back or Forward has changed the address, which has not been read yet. */
   let isUnread = false;
-  /** What the present step names and is still on its way. */
+  /** What the current entry names and is still being opened. */
   let awaited: Address | null = null;
 
   const write = (hash: string, change: HistoryChange) => {
@@ -38,7 +38,7 @@ export function syncUrl(session: Session): void {
     pending = { hash, timer };
   };
 
-  /** Takes back what was to be written into the present step. */
+  /** Cancels the pending write to the current entry. */
   const forget = () => {
     const forgotten = pending;
     if (forgotten) clearTimeout(forgotten.timer);
@@ -53,7 +53,7 @@ export function syncUrl(session: Session): void {
     const { state: link, error } = decodeLink(hash);
     if (error) session.notices.add('warning', `${error.message} (${error.data.parts})`);
     const { workspace } = session;
-    // Files of the disk have no address: their steps of Back are known by the workspace's key.
+    // Local files have no address: their history entries are identified by the workspace's key.
     const isHere = workspace
       ? link.address
         ? workspace.address !== null && sameAddress(link.address, workspace.address)
@@ -81,10 +81,10 @@ export function syncUrl(session: Session): void {
 
   $effect(() => {
     const later = () => {
-      // What was to be written was about the step that has been left.
+      // The pending write was about the entry that has been left.
       forget();
       isUnread = true;
-      // The router's own listener comes later in the same event: read after it.
+      // The router's own listener runs later in the same event: read after it.
       setTimeout(read);
     };
     addEventListener('popstate', later);
@@ -99,7 +99,7 @@ export function syncUrl(session: Session): void {
     const { workspace, opening, error } = session;
     const link = session.link;
     const key = workspace?.key ?? null;
-    // While an open is under way, or has failed, the address keeps naming what was asked for.
+    // While an open is under way, or after it failed, the address keeps naming what was requested.
     if (!workspace && (opening || error)) return;
     untrack(() => {
       const consequences = workspace?.takeConsequences();
@@ -109,7 +109,7 @@ export function syncUrl(session: Session): void {
       const hash = encodeLink(link);
       if (key !== before.key) {
         forget();
-        // What the present step asked for has come, or comes again; anything else is a step of its own.
+        // The current entry's dataset has been opened, or reopened; anything else is a step of its own.
         const isAsked = awaited && link.address && sameAddress(awaited, link.address);
         awaited = null;
         write(hash, isAsked || (hash && hash === written) ? 'replace' : 'push');
@@ -118,13 +118,13 @@ export function syncUrl(session: Session): void {
       const change = historyChange(before.link, link, consequences);
       if (change === 'push') {
         const unwritten = forget();
-        // The step that is left keeps what it came to.
+        // The entry that is left keeps its last state.
         if (unwritten !== null && unwritten !== written) write(unwritten, 'replace');
         awaited = null;
         if (hash !== written) write(hash, 'push');
       } else {
         forget();
-        // The step that names a dataset on its way is not overwritten with the one still shown.
+        // An entry whose dataset is still being opened is not overwritten with the one still shown.
         if (hash !== written && !(awaited && opening)) replaceLater(hash);
       }
     });

@@ -1,5 +1,5 @@
 /**
- * The hash of the page's address: which dataset, and what of it is on screen. Pure text to state and back.
+ * The hash of the page's address: which dataset, and what of it is on screen. Converts text to state and back.
  * Version 1 is written without a number; a later version will carry `v=`.
  */
 import { AppError } from '$lib/model/errors';
@@ -35,7 +35,7 @@ export interface ViewState {
   sort: Sort;
   zoom: Zoom | null;
   find: string;
-  /** The views' own choices, by names like `statistics.tab`. */
+  /** The views' own settings, with names like `statistics.tab`. */
   options: Readonly<Record<string, string>>;
 }
 
@@ -55,12 +55,12 @@ export const DEFAULT_VIEW_STATE: ViewState = {
 };
 
 const VERSION = 1;
-/** A view's id and its own name of the choice. */
+/** A view's id and the view's name for the setting. */
 const OPTION_KEY = /^[a-z]{1,30}\.[a-zA-Z]{1,30}$/;
 /** Longer texts are left out of links: browsers and chats cut long addresses. */
 const MAX_TEXT = 4_000;
 
-/** The hash without its `#`; '' for an empty page. What stands at its default is left out. */
+/** The hash without its `#`; '' for an empty page. Defaults are left out. */
 export function encodeLink(state: LinkState): string {
   const parts: string[] = [];
   const put = (key: string, value: string) => {
@@ -88,11 +88,11 @@ export function encodeLink(state: LinkState): string {
 
 export interface DecodedLink {
   state: LinkState;
-  /** 'invalid-state' where parts of the link made no sense; the rest of it stands. */
+  /** 'invalid-state' if parts of the link were invalid; the rest still applies. */
   error: AppError | null;
 }
 
-/** Reads a hash, with or without its `#`. Never throws: what makes no sense is left at its default and named in `error`. */
+/** Reads a hash, with or without its `#`. Never throws: invalid parts keep their default and are named in `error`. */
 export function decodeLink(hash: string): DecodedLink {
   const state: LinkState = { ...DEFAULT_VIEW_STATE, address: null };
   const bad: string[] = [];
@@ -173,7 +173,7 @@ export function sameSort(a: Sort, b: Sort): boolean {
   return a.key === b.key && a.descending === b.descending;
 }
 
-/** Only what would break the hash apart is escaped, so that links stay readable. */
+/** Escapes only what would break the hash, so that links stay readable. */
 function encodeValue(value: string): string {
   return value
     .replace(/\p{Surrogate}/gu, '\ufffd')

@@ -1,6 +1,6 @@
 /**
  * A query that follows reactive inputs: the old result stays while the new one runs, and superseded ones are cancelled.
- * What has been answered before is there at once.
+ * Cached results are there at once.
  */
 import type { QueryOptions, QueryResult, Sql } from '$lib/engine/engine';
 import { LiveTask } from './live-task.svelte';
@@ -9,7 +9,7 @@ import type { ResultCache } from './result-cache';
 export interface LiveRequest {
   query: Sql | string;
   options?: Omit<QueryOptions, 'signal'>;
-  /** How long the inputs must rest before the query runs; for what is typed. */
+  /** How long the inputs must stay unchanged before the query runs; for typing. */
   restMs?: number;
 }
 
@@ -18,15 +18,15 @@ export class LiveQuery<Request extends LiveRequest = LiveRequest> extends LiveTa
   QueryResult
 > {
   /**
-   * Must be made while a component is set up; ends with it.
-   * @param request read reactively; null asks nothing and drops the result.
+   * Create while a component initialises; ends with it.
+   * @param request read reactively; null runs nothing and drops the result.
    */
   constructor({ results }: { results: ResultCache }, request: () => Request | null) {
     super(
       request,
       async ({ query, options }, signal) => {
         const result = await results.query(query, { ...options, signal });
-        // A large result is decoded in this task: what is drawn of it gets a task of its own.
+        // A large result is decoded in this task; drawing it gets a task of its own.
         await new Promise((next) => setTimeout(next));
         return result;
       },
@@ -37,7 +37,7 @@ export class LiveQuery<Request extends LiveRequest = LiveRequest> extends LiveTa
     );
   }
 
-  /** The newest result; null before the first, or while there is nothing to ask. */
+  /** The newest result; null before the first, or without a request. */
   get result(): QueryResult | null {
     return this.value;
   }

@@ -1,27 +1,27 @@
 /**
- * The one way in which the page waits for an answer: what runs is superseded by what comes after it, shows no sign of work
- * for a moment, and keeps its failure. `LatestWork` is told when to run, `LiveTask` follows reactive inputs.
+ * The one way in which the page waits for results: newer work supersedes running work, progress shows only after a moment,
+ * and failures are kept. `LatestWork` is told when to run, `LiveTask` follows reactive inputs.
  */
 import { isAbort } from '$lib/model/errors';
 import { untrack } from 'svelte';
 
-/** What is done within this time shows no sign of work. */
+/** Work that ends within this time shows no progress. */
 export const QUIET_MS = 150;
 
 export type Outcome = 'done' | 'failed' | 'stopped' | 'superseded';
 
 export class LatestWork {
   isRunning = $state(false);
-  /** True once it has been under way for 150 ms, beyond its rest. */
+  /** True once it has been running for 150 ms, not counting its delay. */
   loading = $state(false);
-  /** Why the last work failed; null once other work is done. */
+  /** Why the last work failed; null once other work has finished. */
   error = $state.raw<Error | null>(null);
   #abort: AbortController | null = null;
 
   /**
-   * Works in place of what is running. Never rejects: a failure stands in `error`.
-   * @param done takes what came of it, unless it was stopped or superseded meanwhile.
-   * @param restMs how long to wait before it begins.
+   * Runs in place of any running work. Never rejects: a failure is kept in `error`.
+   * @param done receives the result, unless the work was stopped or superseded.
+   * @param restMs delay before it starts.
    */
   async run<Value>(
     work: (signal: AbortSignal) => Promise<Value>,
@@ -57,13 +57,13 @@ export class LatestWork {
     }
   }
 
-  /** Gives up what is running. */
+  /** Stops the running work. */
   stop(): void {
     this.#abort?.abort();
   }
 }
 
-/** Ends early when it is aborted: what waited for it finds its signal aborted. */
+/** Rejects with AbortError if aborted meanwhile. */
 function rest(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((done, stopped) => {
     const timer = setTimeout(done, ms);
@@ -75,25 +75,25 @@ function rest(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 export interface LiveTaskOptions<Input, Value> {
-  /** The value where it is at hand: it is shown at once, and nothing runs. */
+  /** The value, if already known: it is shown at once, and nothing runs. */
   known?: (input: Input) => Value | null;
-  /** How long the inputs must rest before it runs; for what is typed. */
+  /** How long the inputs must stay unchanged before it runs; for typing. */
   restMs?: (input: Input) => number;
 }
 
-/** Asynchronous work that follows reactive inputs. The value of before stays until the new one is there. */
+/** Asynchronous work that follows reactive inputs. The old value stays until the new one is there. */
 export class LiveTask<Input, Value> {
-  /** The newest value; null before the first, or while there is no input. */
+  /** The newest value; null before the first, or without an input. */
   value = $state.raw<Value | null>(null);
-  /** The input that `value` is of, to tell an old picture from a new one. */
+  /** The input that produced `value`, to tell an old picture from a new one. */
   answered = $state.raw<Input | null>(null);
   readonly #work = new LatestWork();
   #attempt = $state(0);
 
   /**
-   * Must be made while a component is set up; ends with it.
-   * @param input read reactively; null asks nothing and drops the value.
-   * @param run its reads are not followed; a function that returned after its signal was aborted is not heard.
+   * Create while a component initialises; ends with it.
+   * @param input read reactively; null runs nothing and drops the value.
+   * @param run its reads are not tracked; results that arrive after its signal was aborted are ignored.
    */
   constructor(
     input: () => Input | null,
@@ -128,7 +128,7 @@ export class LiveTask<Input, Value> {
     return this.#work.error;
   }
 
-  /** True once the work has been under way for 150 ms. */
+  /** True once the work has been running for 150 ms. */
   get loading(): boolean {
     return this.#work.loading;
   }

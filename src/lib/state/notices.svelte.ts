@@ -1,4 +1,4 @@
-/** Short messages that need no answer: shown in a corner, read out by screen readers, gone after a while. */
+/** Short messages that need no response: shown in a corner, read out by screen readers, gone after a while. */
 
 export interface Notice {
   id: number;
@@ -12,7 +12,7 @@ export class Notices {
   list = $state.raw<readonly Notice[]>([]);
   #lastId = 0;
 
-  /** A notice with a text that is on screen already is not repeated. Warnings stay until they are closed. */
+  /** A notice whose text is already on screen is not repeated. Warnings stay until closed. */
   add(severity: Notice['severity'], text: string): void {
     if (this.list.some((notice) => notice.text === text)) return;
     const id = ++this.#lastId;

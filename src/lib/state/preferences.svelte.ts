@@ -1,7 +1,7 @@
 /**
- * How the visitor wants everything to look, remembered in this browser. Figures are written by plain functions of
- * `model`, which read `display`. They change in the Configuration view alone, and other views are made anew when
- * they are shown; what stays on screen beside it is keyed by `revision`.
+ * The visitor's display preferences, stored in this browser. Plain functions in `model` format figures and read
+ * `display`. Only the Configuration view changes it, and other views are rebuilt when they are shown; whatever stays on
+ * screen beside it is keyed by `revision`.
  */
 import { display, type Display } from '$lib/model/display';
 import { remember, remembered } from './remembered';
@@ -10,7 +10,7 @@ export const THEME_CHOICES = ['system', 'light', 'dark'] as const;
 export type ThemeChoice = (typeof THEME_CHOICES)[number];
 
 export const COLOUR_CHOICES = ['standard', 'calm', 'vivid'] as const;
-/** How strong the hues are that names get. */
+/** How saturated the hues of names are. */
 export type ColourChoice = (typeof COLOUR_CHOICES)[number];
 
 const DISPLAY = 'display';
@@ -53,7 +53,7 @@ class Preferences {
     return this.#display;
   }
 
-  /** Figures that are on screen already are written anew by whoever is keyed by `revision`. */
+  /** Whatever is keyed by `revision` redraws the figures already on screen. */
   setDisplay(change: Partial<Display>): void {
     Object.assign(display, change);
     this.#display = Object.freeze({ ...display });

@@ -1,11 +1,11 @@
-/** Filters that were given a name, kept in this browser. */
+/** Named filters, stored in this browser. */
 import { NO_FILTER, type Filter } from '$lib/model/filter';
 import { remember, remembered } from './remembered';
 import { DEFAULT_VIEW_STATE, decodeLink, encodeLink } from './link';
 
 export interface Preset {
   name: string;
-  /** The part of a link that says the filter. */
+  /** The filter as part of a link. */
   link: string;
 }
 
@@ -19,7 +19,7 @@ class Presets {
     return this.#list;
   }
 
-  /** Keeps a filter by a name; one of that name gives way. */
+  /** Saves a filter under a name, replacing any other of that name. */
   keep(name: string, filter: Filter): void {
     const preset: Preset = { name: name.trim(), link: filterLink(filter) };
     const others = this.#list.filter((other) => other.name !== preset.name);
@@ -43,7 +43,7 @@ export function filterLink(filter: Filter): string {
   return encodeLink({ ...DEFAULT_VIEW_STATE, address: null, filter });
 }
 
-/** What a preset asks for; no filter where it can't be read any more. */
+/** A preset's filter; an empty one if it can no longer be read. */
 export function filterOf(preset: Preset): Filter {
   const { state, error } = decodeLink(preset.link);
   return error ? NO_FILTER : state.filter;

@@ -1,11 +1,11 @@
 /**
- * Small things of the interface that outlive a visit: sizes, widths, the theme. Where storage is forbidden, nothing is
+ * Small pieces of interface state that outlive a visit: sizes, widths, the theme. If storage is blocked, nothing is
  * remembered and nothing fails.
  */
 
 const PREFIX = 'spanlight.';
 
-/** What was stored under the name, if it is of the shape that `accept` tests; otherwise `fallback`. */
+/** The value stored under the name, if `accept` approves its shape; otherwise `fallback`. */
 export function remembered<T>(
   name: string,
   fallback: T,
@@ -25,6 +25,6 @@ export function remember(name: string, value: unknown): void {
   try {
     localStorage.setItem(PREFIX + name, JSON.stringify(value));
   } catch {
-    // Storage is full or forbidden: the size holds until the page is closed.
+    // Storage is full or blocked: the value lasts until the page is closed.
   }
 }

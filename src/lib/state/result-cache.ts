@@ -1,6 +1,6 @@
 /**
- * Answers that have been given: a dataset never changes, so the same query has the same answer, and going back to a view
- * or taking a filter off again costs nothing. Bounded by the bytes of the answers.
+ * Caches results: a dataset never changes, so the same query has the same result, and going back to a view or removing a
+ * filter again costs nothing. Bounded by the bytes of the results.
  */
 import type { Dataset, QueryOptions, QueryResult, Sql } from '$lib/engine/engine';
 
@@ -8,7 +8,7 @@ const MAX_BYTES = 96 << 20;
 
 export class ResultCache {
   readonly #dataset: Pick<Dataset, 'query'>;
-  /** In the order of their use, oldest first. */
+  /** Least recently used first. */
   readonly #answers = new Map<string, { result: QueryResult; bytes: number }>();
   #bytes = 0;
 
@@ -16,7 +16,7 @@ export class ResultCache {
     this.#dataset = dataset;
   }
 
-  /** The answer, if it is known. */
+  /** The result, if cached. */
   peek(query: Sql | string, options: QueryOptions = {}): QueryResult | null {
     const key = keyOf(query, options);
     const known = this.#answers.get(key);
@@ -36,7 +36,7 @@ export class ResultCache {
   }
 
   #keep(key: string, result: QueryResult): void {
-    // Arrow can't count the bytes of a list column without rows: it has no values to ask.
+    // Arrow can't count the bytes of a list column without rows.
     const batches = result.rowCount ? result.table.data : [];
     const bytes = batches.reduce((sum, batch) => sum + batch.byteLength, 1_000);
     if (bytes > MAX_BYTES / 2 || this.#answers.has(key)) return;

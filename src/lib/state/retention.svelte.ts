@@ -1,11 +1,11 @@
-/** How long datasets are kept in this browser, and how much of them. Applied when the page starts. */
+/** How long datasets are kept in this browser, and how many bytes of them. Applied when the page starts. */
 import type { LibraryEntry } from '$lib/model/dataset';
 import { formatBytes, plural } from '$lib/model/quantity';
 import { isWholeNumberOfDays } from './flock-env';
 import { remember, remembered } from './remembered';
 
 export interface RetentionRules {
-  /** 1–365; null keeps them for good. */
+  /** 1–365; null keeps them forever. */
   days: number | null;
   /** All datasets together; null sets no limit. */
   maxBytes: number | null;
@@ -41,8 +41,8 @@ function readRules(): RetentionRules {
 }
 
 /**
- * The datasets that have to go: those kept for longer than the days, then the oldest until the rest fits. The newest one
- * stays even where it alone is too large, because it has just been asked for.
+ * The datasets to remove: those older than the limit in days, then the oldest until the rest fits. The newest one stays even
+ * if it alone is too large, because it has just been opened.
  * @param nowMs epoch milliseconds.
  */
 export function outlived(
@@ -61,7 +61,7 @@ export function outlived(
   });
 }
 
-/** What went and why, for people. */
+/** Says which were removed and why. */
 export function goneNote(
   gone: readonly LibraryEntry[],
   { days, maxBytes }: RetentionRules,

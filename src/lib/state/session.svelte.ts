@@ -1,6 +1,6 @@
 /**
- * The app, maybe empty: the engine, what is being opened, the open dataset. An open that fails or is cancelled leaves
- * the dataset of before as it was.
+ * The app, possibly empty: the engine, the open under way, the open dataset. An open that fails or is cancelled leaves the
+ * current dataset as it was.
  */
 import { createEngine } from '$lib/engine/client';
 import type { Dataset, Engine } from '$lib/engine/engine';
@@ -20,15 +20,15 @@ import { Workspace } from './workspace.svelte';
 
 /** An open that is under way. */
 export interface Opening {
-  /** What is being opened, for people: a file's name, '3 files', an address. */
+  /** What is being opened, as shown to people: a file's name, '3 files', an address. */
   readonly what: string;
-  /** Where a link finds it; null for files. */
+  /** Its address for links; null for files. */
   readonly address: Address | null;
   /** From `performance.now()`. */
   readonly startedAtMs: number;
 }
 
-/** What the engine's own start is at. */
+/** State of the engine's own start. */
 export type Boot =
   | { state: 'loading'; bytesDone: number; bytesTotal: number }
   | { state: 'ready' }
@@ -40,7 +40,7 @@ export class Session {
   boot = $state.raw<Boot>({ state: 'loading', bytesDone: 0, bytesTotal: 0 });
   opening = $state.raw<Opening | null>(null);
   progress = $state.raw<OpenProgress | null>(null);
-  /** Why the last open failed; null once it is dismissed or another open has begun. */
+  /** Why the last open failed; null once dismissed or another open has started. */
   error = $state.raw<AppErrorShape | null>(null);
   workspace = $state.raw<Workspace | null>(null);
   /** Datasets kept in this browser, newest first; null until they are known. */
@@ -67,7 +67,7 @@ export class Session {
   /**
    * Opens and, once it is open, replaces the dataset. A second open cancels the first.
    * Rejects with the AppError that is also in `error`, or with AbortError when cancelled.
-   * @param view what of it to show at first.
+   * @param view what to show of it first.
    */
   async open(origin: Origin, view: Partial<ViewState> = {}): Promise<DatasetSummary> {
     this.cancel();
@@ -106,7 +106,7 @@ export class Session {
       void this.#settle(workspace);
       return summary;
     } catch (error) {
-      // What failed after it was given up is of no interest.
+      // Failures after cancelling are ignored.
       if (!superseded() && !abort.signal.aborted) this.report(error);
       throw error;
     } finally {
@@ -118,7 +118,7 @@ export class Session {
     }
   }
 
-  /** What a link to the present screen says. */
+  /** The state that a link to the current screen carries. */
   get link(): LinkState {
     const { workspace } = this;
     return workspace
@@ -126,7 +126,7 @@ export class Session {
       : { address: null, ...DEFAULT_VIEW_STATE };
   }
 
-  /** Goes where a link says; the open dataset stays where the link names it, or names none. */
+  /** Follows a link; the open dataset stays if the link names it, or names none. */
   async follow({ address, ...view }: LinkState): Promise<void> {
     const { workspace } = this;
     if (workspace && (!address || (workspace.address && sameAddress(workspace.address, address)))) {
@@ -138,7 +138,7 @@ export class Session {
     }
   }
 
-  /** For controls of the page: the outcome is on screen, so nobody needs the promise. */
+  /** For controls on the page: the outcome is on screen, so no caller needs the promise. */
   start(origin: Origin): void {
     this.open(origin).catch(() => undefined);
   }
@@ -147,7 +147,7 @@ export class Session {
     this.#abort?.abort();
   }
 
-  /** Closes the dataset, or gives up the one that is being opened, and shows the landing page. */
+  /** Closes the dataset, or cancels the open under way, and shows the landing page. */
   async close(): Promise<void> {
     this.cancel();
     this.error = null;
@@ -162,12 +162,12 @@ export class Session {
     await this.refreshKept();
   }
 
-  /** Gives up a dataset that nobody sees any more. */
+  /** Closes a dataset that is no longer shown. */
   #close(dataset: Dataset): void {
     dataset.close().catch((error: unknown) => this.report(error));
   }
 
-  /** Says where a dataset could not be kept, once that is known; it is shown all the same. */
+  /** Tells the visitor if a dataset could not be kept, once that is known; it is shown all the same. */
   async #settle(workspace: Workspace): Promise<void> {
     const { dataset, summary, address } = workspace;
     const reason = await dataset.settled;
@@ -195,12 +195,12 @@ export class Session {
       const entries = await this.engine.library.list();
       this.kept = entries.toSorted((a, b) => b.savedAt - a.savedAt);
     } catch {
-      // Without storage there is nothing kept, and nothing to say about it.
+      // Without storage nothing is kept, and there is nothing to report.
       this.kept = [];
     }
   }
 
-  /** Removes what has been kept long enough, or is more than there may be; says what went. */
+  /** Removes datasets beyond the limits of age and size, and says which. */
   async #retain(): Promise<void> {
     await this.refreshKept();
     const gone = outlived(this.kept ?? [], retention.rules, Date.now()).filter(
@@ -211,7 +211,7 @@ export class Session {
     this.notices.add('info', goneNote(gone, retention.rules));
   }
 
-  /** Whether a dataset of the library is shown, or on its way. */
+  /** Whether a dataset from the library is shown or being opened. */
   #isWanted(id: string): boolean {
     const addresses = [this.workspace?.address, this.opening?.address];
     return (
@@ -230,7 +230,7 @@ export class Session {
   }
 }
 
-/** Any failure as people should see it; one that nobody foresaw keeps its stack for the details. */
+/** Any failure as an AppError for display; unexpected ones keep their stack for the details. */
 export function errorShape(error: unknown): AppErrorShape {
   if (error instanceof AppError) {
     return { code: error.code, message: error.message, data: error.data };

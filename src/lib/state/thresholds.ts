@@ -1,37 +1,37 @@
 /**
- * Thresholds (service level objectives): how many errors and how long a duration are still right, for all services and for
- * single ones. They are kept in the link as the option `red.slo`; whatever shows services colours by them.
+ * Thresholds (service level objectives) for error rates and durations, for all services and for single ones. They are kept
+ * in the link as the option `red.slo`; every display of services is coloured by them.
  */
 import { durationText, parseNs } from '$lib/model/filter';
 import { formatShare } from '$lib/model/quantity';
 import { shortDuration } from '$lib/model/time';
 
-/** The option of the workspace that holds them as text. */
+/** The workspace option that holds them as text. */
 export const SLO_OPTION = 'red.slo';
 
 export const SLO_PERCENTILES = [50, 95, 99] as const;
 export type SloPercentile = (typeof SLO_PERCENTILES)[number];
 
 export interface Slo {
-  /** The largest share of spans that may fail, 0–1; null where any is right. */
+  /** The largest share of spans that may fail, 0–1; null for no limit. */
   errorRate: number | null;
-  /** What a percentile of the durations may be at most; null where any is right. */
+  /** The upper limit of a percentile of the durations; null for none. */
   duration: { percentile: SloPercentile; limitNs: number } | null;
 }
 
 export interface Slos {
-  /** Of every service that has none of its own, and of all spans together. */
+  /** For services without their own, and for all spans together. */
   usual: Slo;
-  /** Of single services; each stands in the place of the usual one as a whole. */
+  /** For single services; each replaces the usual one as a whole. */
   services: ReadonlyMap<string, Slo>;
 }
 
 export const NO_SLO: Slo = { errorRate: null, duration: null };
 export const NO_SLOS: Slos = { usual: NO_SLO, services: new Map() };
 
-/** What is known of a service, an operation or a bucket; what is left out is not judged. */
+/** Measured values of a service, an operation or a bucket; absent ones are not judged. */
 export interface SloFigures {
-  /** 0–1; null or NaN where there is no span. */
+  /** 0–1; null or NaN if there are no spans. */
   errorRate: number | null;
   p50Ns?: number;
   p95Ns?: number;
@@ -46,7 +46,7 @@ export interface Breach {
   text: string;
 }
 
-/** The objective that a service has to meet; null asks for that of all spans together. */
+/** The objective for a service; null means all spans together. */
 export function sloOf(slos: Slos, service: string | null): Slo {
   return (service === null ? undefined : slos.services.get(service)) ?? slos.usual;
 }
@@ -55,18 +55,18 @@ export function isSet({ errorRate, duration }: Slo): boolean {
   return errorRate !== null || duration !== null;
 }
 
-/** The objectives with another one for a service; null is that of all. */
+/** The objectives with that of a service replaced; null means the usual one. */
 export function withSlo(slos: Slos, service: string | null, slo: Slo): Slos {
   if (service === null) return { ...slos, usual: slo };
   return { ...slos, services: new Map(slos.services).set(service, slo) };
 }
 
-/** A service has to meet what all have to, again. */
+/** Drops a service's own objective, so that the usual one applies. */
 export function withoutSlo(slos: Slos, service: string): Slos {
   return { ...slos, services: new Map([...slos.services].filter(([name]) => name !== service)) };
 }
 
-/** What of an objective is not met; being just at a limit meets it. */
+/** The parts of an objective that are missed; a value exactly at its limit meets it. */
 export function breachesOf(slo: Slo, figures: SloFigures): Breach[] {
   const breaches: Breach[] = [];
   const { errorRate } = figures;
@@ -95,8 +95,8 @@ function percentileNs(figures: SloFigures, percentile: SloPercentile): number | 
 }
 
 /**
- * How fast the error budget is used up: the observed error rate by the allowed one. 1 uses exactly what is allowed (Google,
- * The Site Reliability Workbook, chapter 5). Infinite where none is allowed and there is one; NaN without spans.
+ * The burn rate: how fast the error budget is used up, the observed error rate divided by the allowed one (Google, The Site
+ * Reliability Workbook, chapter 5). 1 uses exactly the budget. Infinite if no error is allowed and there is one; NaN without spans.
  */
 export function burnRate(errorRate: number, allowed: number): number {
   if (allowed > 0) return errorRate / allowed;
@@ -117,7 +117,7 @@ export function slosText({ usual, services }: Slos): string {
 
 function sloText({ errorRate, duration }: Slo): string {
   return [
-    // A percentage is what was typed: 0.1 must not come back as 0.10000000000000001.
+    // Keep the percentage as typed: 0.1 must not come back as 0.10000000000000001.
     errorRate === null ? '' : `errors:${Number((errorRate * 100).toPrecision(12))}`,
     duration ? `p${duration.percentile}:${durationText(duration.limitNs)}` : '',
   ]
@@ -129,7 +129,7 @@ function nameText(service: string): string {
   return /^[\w.-]+$/.test(service) ? service : JSON.stringify(service);
 }
 
-/** Reads what `slosText` writes; parts that make no sense are left out. */
+/** Reads what `slosText` writes; invalid parts are ignored. */
 export function parseSlos(text: string): Slos {
   let usual = NO_SLO;
   const services = new Map<string, Slo>();
@@ -166,7 +166,7 @@ function parseSlo(text: string): Slo | null {
   return slo;
 }
 
-/** `1`, `0.1 %`: a share of 0–1; null where it is none. */
+/** `1`, `0.1 %`: a share of 0–1; null if it is not a share. */
 export function parsePercent(text: string): number | null {
   const match = /^\s*(\d+(?:\.\d+)?)\s*%?\s*$/.exec(text);
   if (!match) return null;

@@ -1,4 +1,4 @@
-/** The workspace that a part of the page was made for: it is mounted for one, and made anew for another. */
+/** The workspace that a part of the page was mounted for; another workspace mounts it anew. */
 import { createContext } from 'svelte';
 import type { Workspace } from './workspace.svelte';
 

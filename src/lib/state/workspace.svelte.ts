@@ -1,6 +1,6 @@
 /**
- * One open dataset and everything of it that a link keeps: the view, the filter, the trace, the views' own choices.
- * `history.ts` has which of them make a step of Back.
+ * One open dataset and the state that a link carries for it: the view, the filter, the trace, the views' own settings.
+ * `history.ts` says which of them are a step of Back.
  */
 import { normalSpanId, normalTraceId } from '$lib/model/ids';
 import type { Dataset, Sql } from '$lib/engine/engine';
@@ -28,13 +28,13 @@ import { DEFAULT_VIEW_STATE, type Sort, type ViewState, type Zoom } from './link
 
 let made = 0;
 
-/** A value that was clicked, for the one menu of values. */
+/** A clicked value, for the value menu. */
 export interface OfferedValue {
-  /** The element that the menu stands at. */
+  /** The element the menu is anchored to. */
   anchor: Element;
-  /** What the value is of, with the value as its only one. */
+  /** A term that selects exactly this value. */
   term: FieldTerm | AttributeTerm;
-  /** Further actions, below the usual ones. */
+  /** Extra actions, below the usual ones. */
   actions: readonly ValueAction[];
 }
 
@@ -44,13 +44,13 @@ export interface ValueAction {
 }
 
 export class Workspace {
-  /** Tells this dataset from every other one of this tab's history, also after a reload. */
+  /** Identifies this dataset in this tab's history, even after a reload. */
   readonly key = `${performance.timeOrigin}.${++made}`;
   readonly dataset: Dataset;
   readonly summary: DatasetSummary;
-  /** Where a link finds this dataset again; null for files of the visitor's disk that are not kept. */
+  /** This dataset's address for links; null for local files that are not kept. */
   address = $state.raw<Address | null>(null);
-  /** What live queries ask; answers of before are there at once. */
+  /** Runs live queries; cached results are there at once. */
   readonly results: ResultCache;
   readonly sqlTabs = new SqlTabs();
 
@@ -68,7 +68,7 @@ export class Workspace {
   #options = $state.raw<Readonly<Record<string, string>>>({});
   #consequences: string[] = [];
 
-  /** The filter as a condition on `spans`; `true` where nothing is filtered. */
+  /** The filter as a condition on `spans`; `true` without a filter. */
   readonly where: Sql = $derived(whereOf(this.filter));
   readonly isFiltered: boolean = $derived(isFiltering(this.filter));
 
@@ -79,7 +79,7 @@ export class Workspace {
     this.results = new ResultCache(dataset);
   }
 
-  /** Id of the view that is shown. What only the view of before puts into links goes with it. */
+  /** Id of the current view. Options that only the previous view's links carry are dropped with it. */
   get view(): string {
     return this.#view;
   }
@@ -89,7 +89,7 @@ export class Workspace {
     this.#options = carriedOptions(this.#options, view);
   }
 
-  /** Opens a trace whole in the Timeline, with a span selected or none; what was searched for is sought in it too. */
+  /** Opens a trace in the Timeline, unzoomed, with a span selected or none; the filter's text becomes its find. */
   openTrace(traceId: string, spanId: string | null = null): void {
     this.view = 'timeline';
     this.traceId = traceId;
@@ -98,7 +98,7 @@ export class Workspace {
     this.find = this.filter.text.trim();
   }
 
-  /** Back to the list. */
+  /** Goes back to the list. */
   closeTrace(): void {
     this.traceId = null;
     this.spanId = null;
@@ -106,7 +106,7 @@ export class Workspace {
     this.find = '';
   }
 
-  /** One step back: the menu, the selected span, the trace. False where there is nothing to leave. */
+  /** Leaves one thing: the menu, the selected span, the trace. False if there is nothing to leave. */
   back(): boolean {
     if (this.offered) this.offered = null;
     else if (this.view !== 'timeline' || this.traceId === null) return false;
@@ -115,12 +115,12 @@ export class Workspace {
     return true;
   }
 
-  /** Only what the term asks for; another term about the same thing gives way. */
+  /** Keeps only what the term selects, replacing other terms about the same thing. */
   only(term: FilterTerm): void {
     this.filter = withOnly(this.filter, term);
   }
 
-  /** All but what the term asks for. */
+  /** Excludes what the term selects. */
   without(term: FieldTerm | AttributeTerm): void {
     this.filter = without(this.filter, term);
   }
@@ -129,7 +129,7 @@ export class Workspace {
     this.filter = withoutTerm(this.filter, index);
   }
 
-  /** Puts a term in the place of another one, or at the end; null takes it away. */
+  /** Replaces a term, or adds one at the end; null removes it. */
   setTerm(index: number | null, term: FilterTerm | null): void {
     this.filter = withTerm(this.filter, index, term);
   }
@@ -146,7 +146,7 @@ export class Workspace {
     this.filter = NO_FILTER;
   }
 
-  /** Opens the menu of a value at the element that was clicked: 'only this', 'without this', 'copy', and `actions`. */
+  /** Opens the value menu at the clicked element: 'only this', 'without this', 'copy', and `actions`. */
   offer(event: Event, term: FieldTerm | AttributeTerm, actions: readonly ValueAction[] = []): void {
     event.stopPropagation();
     this.offered = { anchor: event.currentTarget as Element, term, actions };
@@ -158,12 +158,12 @@ export class Workspace {
     this.view = 'sql';
   };
 
-  /** A view's own choice that the link keeps; its key is like `statistics.tab`. */
+  /** A view's own setting that the link carries; keys are like `statistics.tab`. */
   option(key: string, fallback = ''): string {
     return this.#options[key] ?? fallback;
   }
 
-  /** Null forgets the choice. One that only another view puts into links is not taken. */
+  /** Null removes the setting. One that only another view's links carry is ignored. */
   setOption(key: string, value: string | null): void {
     if ((this.#options[key] ?? null) === value || !isCarried(key, this.#view)) return;
     const next = { ...this.#options };
@@ -172,7 +172,7 @@ export class Workspace {
     this.#options = next;
   }
 
-  /** Changes what has to follow from a choice that was made before: such a change makes no step of Back. */
+  /** Applies changes that follow from an earlier choice: they are no step of Back. */
   settle(change: () => void): void {
     untrack(() => {
       const before = this.viewState;
@@ -181,7 +181,7 @@ export class Workspace {
     });
   }
 
-  /** The parts that `settle` has changed since this was last asked. */
+  /** The parts that `settle` has changed since the last call. */
   takeConsequences(): readonly string[] {
     const taken = this.#consequences;
     this.#consequences = [];
@@ -208,12 +208,12 @@ export class Workspace {
   }
 }
 
-/** The term that asks for one value of a column. */
+/** The term that selects one value of a column. */
 export function fieldTerm(field: FieldTerm['field'], value: string | null): FieldTerm {
   return { type: 'field', field, values: [value ?? ''], exclude: false };
 }
 
-/** The term that asks for one value of an attribute. */
+/** The term that selects one value of an attribute. */
 export function attributeTerm(
   key: string,
   value: string,

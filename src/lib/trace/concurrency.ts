@@ -10,7 +10,7 @@ export interface Concurrency {
   readonly maxAtNs: number;
 }
 
-/** Sweeps over starts and ends: about 60 ms for 200,000 spans. Spans of no length, or of one that is unknown, never run. */
+/** Sweeps over starts and ends: about 60 ms for 200,000 spans. Spans whose duration is 0 or unknown never run. */
 export function concurrency(trace: Trace): Concurrency {
   const starts = new Float64Array(trace.count);
   const ends = new Float64Array(trace.count);

@@ -1,19 +1,19 @@
 /**
- * The critical path of a trace: what the end of a span waited for, back to its start. Shortening a section of it shortens
- * the whole; shortening anything else does not, as far as times alone can tell.
+ * The critical path of a trace: what the end of a span waited for, back to its start. As far as times alone can tell,
+ * shortening one of its sections shortens the whole, and shortening anything else does not.
  *
  * The algorithm is that of CRISP (Zhang et al., 'CRISP: Critical Path Analysis of Large-Scale Microservice Architectures',
- * USENIX ATC 2022), as Jaeger UI has it too: from the end of a span go to the child that finished last, from that child's
- * start to the child that had finished last by then, and so on; what no child covers is the span's own. Children are cut to
- * their parent first; one outside it (clock skew) does not count. A consumer does not hold up the producer that fed it.
+ * USENIX ATC 2022), also used by Jaeger UI: from the end of a span go to the child that finished last, from that child's
+ * start to the child that had finished last by then, and so on; time that no child covers is the span's own. Children are
+ * clipped to their parent first; one outside it (clock skew) does not count. A consumer does not delay its producer.
  *
- * Both let a child that outlives its parent take all of the parent's end. Here such a child gives way to children that
- * ended inside, because the parent evidently did not wait for it; it counts where there are none, or where it is the server
- * side of a call.
+ * In both, a child that outlives its parent takes all of the parent's end. Here children that ended inside take precedence,
+ * because the parent evidently did not wait for the other; it counts if there are none, or if it is the server side of a
+ * call.
  */
 import { FLAG, type Trace } from './trace';
 
-/** Sections in order of time; they touch, never overlap, and cover the root's interval exactly. */
+/** Sections in order of time; they are adjacent, never overlap, and cover the root's interval exactly. */
 export interface CriticalPath {
   /** Preorder position of the span whose path it is. */
   readonly root: number;
@@ -22,15 +22,15 @@ export interface CriticalPath {
   /** Nanoseconds from the trace's start. */
   readonly startNs: Float64Array;
   readonly endNs: Float64Array;
-  /** Start, end, start, end … of a span's sections, in order; empty where it is not on the path. */
+  /** Start, end, start, end … of a span's sections, in order; empty if it is not on the path. */
   sectionsOf(position: number): number[];
-  /** The same of all spans from one position to before another, those that touch as one. */
+  /** The same for all spans from one position up to another (exclusive), with adjacent sections merged. */
   sectionsWithin(from: number, to: number): number[];
 }
 
 /**
- * How much of their parent's length two children may overlap and still count as one after the other: CRISP's allowance for
- * clocks that differ. The earlier one is cut where the later one starts.
+ * How much two children may overlap, as a share of their parent's length, and still count as sequential: CRISP's allowance
+ * for clocks that differ. The earlier one is cut where the later one starts.
  */
 const OVERLAP_ALLOWANCE = 0.01;
 
@@ -47,7 +47,7 @@ interface Frame {
 }
 
 /**
- * Walks without recursion and looks at each child of a span on the path once: O(n log n), 50 ms for 200,000 spans.
+ * Works without recursion and visits each child of a span on the path once: O(n log n), 50 ms for 200,000 spans.
  *
  * @param root preorder position; `mainRoot` of the trace for the whole.
  */
@@ -63,7 +63,7 @@ export function criticalPath(trace: Trace, root: number): CriticalPath {
     end.push(toNs);
   };
 
-  // A stack: children of the deepest span on top. No span is in it twice.
+  // A stack with the children of the deepest span on top. No span is in it twice.
   const pool = new Int32Array(trace.count);
   const frameOf = (at: number, from: number, to: number, poolEnd: number): Frame => ({
     position: at,
@@ -74,10 +74,10 @@ export function criticalPath(trace: Trace, root: number): CriticalPath {
     next: poolEnd,
     last: poolChildren(trace, at, from, to, pool, poolEnd),
   });
-  /** The child that had finished last where the path has come to in a span, cut to what is left of it; null for none. */
+  /** The child that had finished last before the path's current position, cut to what is left of the span; null for none. */
   const nextChild = (frame: Frame): Frame | null => {
     while (frame.next < frame.last) {
-      // What is passed over now ends too late for every earlier moment as well.
+      // Children skipped here end too late for every earlier position as well.
       const child = pool[frame.next++];
       const endNs = Math.min(frame.endNs, startNs[child] + durationNsOf[child]);
       if (endNs > frame.cursorNs + frame.allowanceNs) continue;
@@ -104,7 +104,7 @@ export function criticalPath(trace: Trace, root: number): CriticalPath {
     frame.cursorNs = child.startNs;
     frames.push(child);
   }
-  // It was walked backwards.
+  // The path was built backwards.
   return pathOf(
     trace.count,
     root,
@@ -115,8 +115,8 @@ export function criticalPath(trace: Trace, root: number): CriticalPath {
 }
 
 /**
- * Puts the children that a span waited for into the pool, those that finished last first; of equals, those inside it, then
- * the longer ones. Returns where they end.
+ * Puts the children that a span waited for into the pool, latest end first; on ties those inside it first, then the longer
+ * ones. Returns their end in the pool.
  */
 function poolChildren(
   { startNs, durationNsOf, subtreeEnd, flags }: Trace,
@@ -151,7 +151,7 @@ function poolChildren(
   }
   if (last - poolEnd < 2) return last;
   const children = pool.subarray(poolEnd, last);
-  // Steps one after the other, which most are, need no sort.
+  // Sequential steps, the common case, need no sort.
   if (isInOrder) children.reverse();
   else {
     children.sort((a, b) => {
@@ -167,7 +167,7 @@ function poolChildren(
   return last;
 }
 
-/** With the sections of each span made easy to find. */
+/** Adds an index of the sections by span. */
 function pathOf(
   count: number,
   root: number,
@@ -205,7 +205,7 @@ function pathOf(
   };
 }
 
-/** The root that lasts longest, of those that really are roots if there are any; -1 in an empty trace. */
+/** The longest root, preferring real roots over orphans; -1 in an empty trace. */
 export function mainRoot(trace: Trace): number {
   let main = -1;
   const isMore = (at: number): boolean => {
@@ -221,14 +221,14 @@ export function mainRoot(trace: Trace): number {
   return main;
 }
 
-/** What one operation has of a critical path. */
+/** One operation's share of a critical path. */
 export interface CriticalShare {
   service: string;
   operation: string;
   ns: number;
-  /** Spans of it that are on the path. */
+  /** Its spans on the path. */
   spans: number;
-  /** The one that is on it longest, as a preorder position. */
+  /** The one longest on the path, as a preorder position. */
   longest: number;
 }
 

@@ -1,45 +1,45 @@
 /**
- * A trace merged by call path: spans that have the same operations above them are one node. A node is as wide as its own
- * time and that of all below it, so that parents are exactly as wide as their children and themselves; work that ran at the
- * same time counts as often as it ran.
+ * A trace merged by call path: spans with the same operations above them are one node. A node is as wide as its own time plus
+ * that of all nodes below it, so a parent is exactly as wide as its children plus its own time; work that ran concurrently
+ * counts each time.
  */
 import { FLAG, type Trace } from './trace';
 
 /** Arrays by node; parents come before their children. */
 export interface Flame {
   readonly count: number;
-  /** -1 for those on top. */
+  /** -1 at the top. */
   readonly parent: Int32Array;
   readonly depth: Int32Array;
   /** Index into the trace's labels. */
   readonly label: Int32Array;
-  /** Spans that were merged. */
+  /** Number of merged spans. */
   readonly spans: Int32Array;
   readonly errors: Int32Array;
   /** Sum of their durations, nanoseconds. */
   readonly totalNs: Float64Array;
   /** Sum of their self times. */
   readonly selfNs: Float64Array;
-  /** Self times of them and of all below: the width. */
+  /** Self times of them and all below: the width. */
   readonly valueNs: Float64Array;
-  /** Where the node begins, in widths. */
+  /** The node's left edge, in the same unit as its width. */
   readonly fromNs: Float64Array;
   /** The longest of the spans, as a preorder position. */
   readonly longest: Int32Array;
-  /** Children, the widest first; -1 for none. */
+  /** Children, widest first; -1 for none. */
   readonly firstChild: Int32Array;
   readonly nextSibling: Int32Array;
   readonly previousSibling: Int32Array;
   readonly maxDepth: number;
-  /** Width of all together. */
+  /** Total width. */
   readonly widthNs: number;
-  /** Node of a preorder position, of a hidden span the one above it; -1 where it is not in the graph. */
+  /** Node of a preorder position, for a hidden span the one above it; -1 if not in the graph. */
   nodeOf(position: number): number;
 }
 
 /**
  * @param root preorder position of the subtree to merge; -1 for the whole trace.
- * @param isHidden says which spans are left out with their self times; what is below them moves up.
+ * @param isHidden which spans are left out with their self times; their children move up.
  */
 export function buildFlame(
   trace: Trace,
@@ -111,14 +111,14 @@ export function buildFlame(
   };
 }
 
-/** Puts children side by side, the widest first. */
+/** Places children side by side, widest first. */
 function placed(parent: readonly number[], valueNs: Float64Array) {
   const count = parent.length;
   const firstChild = new Int32Array(count).fill(-1);
   const nextSibling = new Int32Array(count).fill(-1);
   const previousSibling = new Int32Array(count).fill(-1);
   const fromNs = new Float64Array(count);
-  // The narrowest first: each is put in front of its wider siblings' list.
+  // Narrowest first, because each is prepended to its siblings' list.
   const order = Int32Array.from(parent.keys()).sort((a, b) => valueNs[a] - valueNs[b] || b - a);
   let firstTop = -1;
   for (const node of order) {
@@ -139,12 +139,12 @@ function placed(parent: readonly number[], valueNs: Float64Array) {
     return nextNs;
   };
   if (count) widthNs = placeRow(firstTop, 0);
-  // Parents come before their children, so their place is known.
+  // Parents come before their children, so their position is known.
   for (let node = 0; node < count; node++) placeRow(firstChild[node], fromNs[node]);
   return { firstChild, nextSibling, previousSibling, fromNs, widthNs };
 }
 
-/** The node at a depth that holds a point of the width; -1 for none. */
+/** The node at a depth that contains a point; -1 for none. */
 export function nodeAt(flame: Flame, depth: number, ns: number): number {
   if (!flame.count) return -1;
   let node = 0;

@@ -1,6 +1,6 @@
 /**
- * Numbers the distinct labels among many rows by their bytes: of 200,000 spans with fifty names, fifty are decoded. Doing
- * the same by a join in SQL costs several times as much.
+ * Numbers the distinct labels among many rows by their bytes: for 200,000 spans with fifty names, fifty are decoded. A join
+ * in SQL costs several times as much.
  */
 import type { QueryResult } from '$lib/engine/engine';
 import type { SpanLabel } from './trace';
@@ -24,7 +24,7 @@ const COLUMNS = ['name', 'service', 'operation'] as const;
 export function indexLabels(result: QueryResult): { label: Int32Array; labels: SpanLabel[] } {
   const label = new Int32Array(result.rowCount);
   const labels: SpanLabel[] = [];
-  /** Of each label: where it was first seen, and its hash. */
+  /** For each label, the row where it was first seen, and its hash. */
   const seen: { batch: Batch; i: number; hash: number }[] = [];
   let slots = new Int32Array(1024).fill(-1);
   for (const batch of batchesOf(result)) {

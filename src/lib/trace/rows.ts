@@ -1,18 +1,18 @@
 /**
- * Which spans of a trace stand in a row, and where: collapsing, focus, hidden operations, matches with their ancestors, and
- * runs of like siblings folded into one row. Pure; a row is known by the preorder position of its (first) span.
+ * Which spans of a trace have a row, and where: collapsing, focus, hidden operations, matches with their ancestors, and
+ * runs of similar siblings folded into one row. Pure; a row is identified by the preorder position of its (first) span.
  */
 import { FLAG, hasDuration, type Trace } from './trace';
 
 const NONE = -1;
 
-/** Fewer siblings of one operation than these stay apart. */
+/** Fewer siblings of one operation than this are not folded. */
 export const RUN_MIN = 8;
 
 /** Runs of consecutive siblings of one operation. */
 export interface Runs {
   readonly count: number;
-  /** The run that a position is a member of; -1 for none. Descendants of members are none. */
+  /** The run that a position belongs to; -1 for none. Members' descendants do not belong to it. */
   readonly of: Int32Array;
   /** First member of each run. */
   readonly first: Int32Array;
@@ -23,7 +23,7 @@ export interface Runs {
 }
 
 /**
- * Service and operation of each label as one number: labels that differ in their name alone are of one kind.
+ * Service and operation of each label as one number: labels that differ only in name are of one kind.
  */
 export function kindsOf(trace: Trace): Int32Array {
   const known = new Map<string, number>();
@@ -35,7 +35,7 @@ export function kindsOf(trace: Trace): Int32Array {
   });
 }
 
-/** @param hidden 1 for kinds that are not shown: without children they do not interrupt a run. */
+/** @param hidden 1 for hidden kinds: without children they do not interrupt a run. */
 export function findRuns(trace: Trace, kinds: Int32Array, hidden: Uint8Array | null): Runs {
   const { count, subtreeEnd, label } = trace;
   const of = new Int32Array(count).fill(NONE);
@@ -60,7 +60,7 @@ export function findRuns(trace: Trace, kinds: Int32Array, hidden: Uint8Array | n
     for (let at = from; at < to; at = subtreeEnd[at]) {
       const kind = kinds[label[at]];
       if (hidden?.[kind]) {
-        // What hangs under it moves up, in between.
+        // Its children move up, into the run.
         if (trace.childCount[at] > 0) {
           close();
           runKind = NONE;
@@ -102,15 +102,15 @@ export function rowsSaved(runs: Runs): number {
 
 export interface RunFigures {
   size: number;
-  /** Members whose duration is known; the sum and the percentile are theirs. */
+  /** Members whose duration is known; the sum and the percentile cover only these. */
   timed: number;
   sumNs: number;
-  /** Interpolated, as `quantile_cont` does it; NaN where no duration is known. */
+  /** Interpolated like `quantile_cont`; NaN if no duration is known. */
   p95Ns: number;
   errors: number;
 }
 
-/** The figures of a run: what its row says. */
+/** The figures in a run's row. */
 export function runFigures(
   trace: Trace,
   runs: Runs,
@@ -158,9 +158,9 @@ export function runIntervals(trace: Trace, runs: Runs, run: number): Float64Arra
   return Float64Array.from(edges);
 }
 
-/** What a row can do. */
+/** Kinds of row. */
 export const ROW = {
-  /** Nothing below it. */
+  /** No children. */
   LEAF: 0,
   OPEN: 1,
   COLLAPSED: 2,
@@ -170,16 +170,16 @@ export const ROW = {
 
 export interface RowRules {
   collapsed: Uint8Array;
-  /** Only the subtree of this position; -1 for all. */
+  /** Shows only the subtree of this position; -1 for all. */
   focus: number;
-  /** 1 for kinds that are left out; what is below them moves up. */
+  /** 1 for kinds that are left out; their children move up. */
   hidden: Uint8Array | null;
   kinds: Int32Array;
-  /** 1 for spans that may be shown, their ancestors among them; null for all. */
+  /** 1 for spans that may be shown, including their ancestors; null for all. */
   keep: Uint8Array | null;
-  /** Null where no runs are folded. */
+  /** Null if no runs are folded. */
   runs: Runs | null;
-  /** 1 for the first spans of runs that were opened. */
+  /** 1 for the first spans of unfolded runs. */
   unfolded: Uint8Array;
 }
 
@@ -187,7 +187,7 @@ export interface RowRules {
 export interface Rows {
   /** Preorder positions, ascending. */
   readonly at: Int32Array;
-  /** Depth as it is shown: from the focus, without hidden ancestors. */
+  /** Depth as shown: from the focus, without hidden ancestors. */
   readonly depth: Int32Array;
   /** Of ROW. */
   readonly state: Uint8Array;
@@ -211,7 +211,7 @@ export function shownRows(trace: Trace, rules: RowRules): Rows {
       continue;
     }
     const up = parent[i];
-    // The focus itself is shown even where its kind is hidden.
+    // The focus itself is shown even if its kind is hidden.
     const isHidden = hidden !== null && i !== focus && hidden[kinds[label[i]]] === 1;
     const upLevel = up >= from && i !== focus ? levels[up - from] : 0;
     levels[i - from] = isHidden ? upLevel : upLevel + 1;
@@ -245,7 +245,7 @@ export function shownRows(trace: Trace, rules: RowRules): Rows {
   };
 }
 
-/** Whether anything below a span would be shown were it open. */
+/** Whether anything below a span would be shown if it were open. */
 function hasShown(trace: Trace, { hidden, kinds, keep }: RowRules, at: number): boolean {
   if (!hidden && !keep) return trace.childCount[at] > 0;
   for (let below = at + 1; below < trace.subtreeEnd[at]; below++) {
@@ -255,14 +255,14 @@ function hasShown(trace: Trace, { hidden, kinds, keep }: RowRules, at: number): 
   return false;
 }
 
-/** Row of a position, or -1 where it has none of its own. */
+/** Row of a position, or -1 if it has none of its own. */
 export function rowIndexOf(rows: Int32Array, position: number): number {
   const row = rowBefore(rows, position);
   return row >= 0 && rows[row] === position ? row : NONE;
 }
 
 /**
- * The last row that does not come after a position: its own, or that of the collapsed ancestor or folded run it is in.
+ * The last row at or before a position: its own, or that of the collapsed ancestor or folded run it is in.
  * -1 before the first.
  */
 export function rowBefore(rows: Int32Array, position: number): number {
@@ -276,7 +276,7 @@ export function rowBefore(rows: Int32Array, position: number): number {
   return low - 1;
 }
 
-/** The nearest row above that a row hangs under, or -1. */
+/** The row of a row's nearest shown ancestor, or -1. */
 export function parentRow({ depth }: Rows, row: number): number {
   let up = row - 1;
   while (up >= 0 && depth[up] >= depth[row]) up--;
@@ -322,7 +322,7 @@ export function unfoldTo(
   return changed;
 }
 
-/** Collapses the deepest level that is open in view. Returns whether there was one. */
+/** Collapses the deepest open level of the shown rows. Returns whether there was one. */
 export function collapseOneLevel({ at, depth, state }: Rows, collapsed: Uint8Array): boolean {
   let deepest = NONE;
   for (let row = 0; row < at.length; row++) {
@@ -335,7 +335,7 @@ export function collapseOneLevel({ at, depth, state }: Rows, collapsed: Uint8Arr
   return true;
 }
 
-/** Expands the shallowest level that is collapsed in view. Returns whether there was one. */
+/** Expands the shallowest collapsed level of the shown rows. Returns whether there was one. */
 export function expandOneLevel({ at, depth, state }: Rows, collapsed: Uint8Array): boolean {
   let shallowest = Infinity;
   for (let row = 0; row < at.length; row++) {

@@ -1,4 +1,4 @@
-/** A trace as text: a tree of lines with status mark, name, duration and main attributes, as terminals show it. */
+/** A trace as text, as for a terminal: a tree of lines with status mark, name, duration and main attributes. */
 
 export interface TextLine {
   depth: number;
@@ -9,11 +9,11 @@ export interface TextLine {
   attributes: string;
 }
 
-/** Longer values say nothing in a line. */
+/** Longer values are useless in one line. */
 const VALUE_CHARACTERS = 60;
 const LINE_CHARACTERS = 400;
 
-/** Keys that say what a span did, in the order of their worth; a key counts for its own family (`http.` for `http.method`). */
+/** Keys that say what a span did, most useful first; an entry may be a prefix (`http.` for `http.method`). */
 const MAIN_KEYS = [
   'error.type',
   'exception.type',
@@ -53,7 +53,7 @@ const MAIN_KEYS = [
   'messaging.',
 ];
 
-/** What an attribute of a span is worth in a line: less is more. */
+/** The rank of an attribute in a line; lower is better. */
 function worthOf(key: string): number {
   const main = MAIN_KEYS.findIndex((known) =>
     known.endsWith('.') ? key.startsWith(known) : key === known,
@@ -63,7 +63,7 @@ function worthOf(key: string): number {
   return MAIN_KEYS.length + (isBulk ? 1 : 0);
 }
 
-/** The attributes of a span in a line, the ones that tell most first; values without breaks, long ones cut. */
+/** The attributes of a span in one line, most useful first; values without line breaks, long ones cut. */
 export function mainAttributes(entries: readonly { key: string; value: string }[]): string {
   const parts = entries
     .map((entry, i) => ({ ...entry, worth: worthOf(entry.key), i }))
@@ -84,7 +84,7 @@ function cut(text: string, characters: number): string {
 
 /** Lines in preorder as a tree: `├─ ✔ name (duration: 1.2 s) key=value`. Roots have no branch. */
 export function textTree(lines: readonly TextLine[]): string {
-  // Whether a later line of the same parent follows decides between ├ and └; read from the end, that is known.
+  // ├ or └ depends on whether a sibling follows; reading from the end, that is known.
   const isLast = new Array<boolean>(lines.length);
   const open: boolean[] = [];
   for (let i = lines.length - 1; i >= 0; i--) {

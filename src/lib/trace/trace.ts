@@ -1,6 +1,6 @@
 /**
- * The pure model of one trace: typed arrays in preorder, so that a subtree is a run of indices and collapsing is skipping.
- * Nothing recurses: a chain of 200,000 spans is a trace too.
+ * The pure model of one trace: typed arrays in preorder, so that a subtree is a range of indices and collapsing skips it.
+ * Nothing recurses, because a trace can be a chain of 200,000 spans.
  */
 import { rowsByStart } from './row-order';
 
@@ -13,7 +13,7 @@ export const FLAG = {
   CONSUMER: 8,
   /** Its start is unknown, so it stands at its parent's start. */
   TIMELESS: 16,
-  /** Outside its parent though in another service: the clocks differ, or work went on by itself. */
+  /** Outside its parent and in another service: the clocks differ, or the work was asynchronous. */
   SKEWED: 32,
   PRODUCER: 64,
   /** Had not ended when it was written. */
@@ -25,19 +25,19 @@ export const FLAG = {
 
 const NO_DURATION = FLAG.TIMELESS | FLAG.UNFINISHED | FLAG.ENDLESS;
 
-/** Whether a span's duration is known; where it is not, the model has 0 for it and for its self time. */
+/** Whether a span's duration is known; if not, the model has 0 for it and for its self time. */
 export function hasDuration(flags: number): boolean {
   return (flags & NO_DURATION) === 0;
 }
 
-/** Why a span has no duration; null where it has one. */
+/** Why a span has no duration; null if it has one. */
 export function noDuration(flags: number): string | null {
   if (flags & FLAG.TIMELESS) return 'no start time';
   if (flags & FLAG.UNFINISHED) return 'no end';
   return flags & FLAG.ENDLESS ? 'no valid end' : null;
 }
 
-/** What people read of a span; spans that repeat an operation share one. */
+/** The displayed text of a span, shared by spans of one operation. */
 export interface SpanLabel {
   name: string;
   service: string;
@@ -50,12 +50,12 @@ export interface TraceColumns {
   spanNo: Float64Array;
   /** -1 for none. */
   parentNo: Float64Array;
-  /** Anything for those that are TIMELESS. */
+  /** Undefined value if the span is TIMELESS. */
   startNs: Float64Array;
-  /** Anything where it is unknown, as the self time. */
+  /** Undefined value if unknown, like the self time. */
   durationNs: Float64Array;
   selfNs: Float64Array;
-  /** Bits of FLAG but SKEWED. */
+  /** Bits of FLAG, except SKEWED. */
   flags: Float64Array;
   /** Index into `labels`. */
   label: Int32Array;
@@ -65,7 +65,7 @@ export interface TraceColumns {
 /** Indices are preorder positions throughout. */
 export interface Trace {
   readonly count: number;
-  /** Largest end; at least 1, so that a window of it has a width. */
+  /** Largest end; at least 1, so that its window has a width. */
   readonly durationNs: number;
   readonly spanNo: Float64Array;
   /** -1 for roots, orphans and where a cycle was cut. */
@@ -74,15 +74,15 @@ export interface Trace {
   /** Position after the last descendant. */
   readonly subtreeEnd: Int32Array;
   readonly childCount: Int32Array;
-  /** Of spans without one, the parent's, or 0: where they are drawn. */
+  /** For spans without a start, the parent's, or 0: where they are drawn. */
   readonly startNs: Float64Array;
-  /** 0 where it is unknown, see `hasDuration`. */
+  /** 0 if unknown, see `hasDuration`. */
   readonly durationNsOf: Float64Array;
   readonly selfNs: Float64Array;
   readonly flags: Uint16Array;
   readonly label: Int32Array;
   readonly labels: readonly SpanLabel[];
-  /** Row of the query result that stands at a position. */
+  /** Row of the query result at each position. */
   readonly rowOf: Int32Array;
   readonly maxDepth: number;
   readonly errorCount: number;
@@ -91,20 +91,20 @@ export interface Trace {
   readonly skewedCount: number;
   readonly rootCount: number;
   readonly timelessCount: number;
-  /** Spans whose end is unknown, though they had ended. */
+  /** Number of spans that had ended, but whose end is unknown. */
   readonly endlessCount: number;
-  /** Position of a span by its number in the dataset; -1 where it is not of this trace. */
+  /** Position of a span by its number in the dataset; -1 if it is not in this trace. */
   positionOf(spanNo: number): number;
 }
 
 const NONE = -1;
-/** Microsecond formats round: a child may seem to start that much before its parent. */
+/** Formats in microseconds round, so a child may seem to start this much before its parent. */
 const SKEW_TOLERANCE_NS = 1000;
 
 /** Builds the model: about 60 ms for 200,000 spans. */
 export function buildTrace(columns: TraceColumns): Trace {
   const count = columns.spanNo.length;
-  // Those without a start stand at their parent's, and so before its other children.
+  // Those without a start are placed at their parent's, and so before its other children.
   const startNs = columns.startNs.map((ns, row) => (columns.flags[row] & FLAG.TIMELESS ? 0 : ns));
   const byStart = rowsByStart(startNs, columns.spanNo);
   const rowOfNo = rowLookup(columns.spanNo);
@@ -115,7 +115,7 @@ export function buildTrace(columns: TraceColumns): Trace {
     parentRow[row] = parent === row ? NONE : parent;
   }
 
-  // Linked lists of children; filled from the last start backwards, each comes out in order of start.
+  // Linked lists of children; filled from the last start backwards, so each ends up in order of start.
   const firstChild = new Int32Array(count).fill(NONE);
   const nextSibling = new Int32Array(count).fill(NONE);
   let firstRoot = NONE;
@@ -133,7 +133,7 @@ export function buildTrace(columns: TraceColumns): Trace {
 
   const trace = new Builder(columns, count);
   trace.walk(firstRoot, firstChild, nextSibling);
-  // The dataset has its cycles cut. Should one be left, its spans are still shown.
+  // The dataset's cycles are already cut. If one were left, its spans would still be shown.
   for (let i = 0; trace.placed < count; i++) {
     const row = byStart[i];
     if (trace.positionOfRow[row] !== NONE) continue;
@@ -307,7 +307,7 @@ function isSkewed(
   if ((flags[at] | flags[up]) & FLAG.TIMELESS) return false;
   if (columns.labels[label[at]].service === columns.labels[label[up]].service) return false;
   if (startNs[at] < startNs[up] - SKEW_TOLERANCE_NS) return true;
-  // A consumer may well begin after its producer ended: that is what queues are for.
+  // A consumer may start after its producer ended: that is what queues are for.
   if (flags[at] & FLAG.CONSUMER || !hasDuration(flags[up])) return false;
   return startNs[at] > startNs[up] + durationNs[up] + SKEW_TOLERANCE_NS;
 }
@@ -340,7 +340,7 @@ export function childIntervals(trace: Trace, position: number): Float64Array {
   const end = start + trace.durationNsOf[position];
   const edges: number[] = [];
   const last = trace.subtreeEnd[position];
-  // Children come in order of start, so one sweep merges them.
+  // Children are in order of start, so one sweep merges them.
   for (let child = position + 1; child < last; child = trace.subtreeEnd[child]) {
     const from = Math.max(start, trace.startNs[child]);
     const to = Math.min(end, trace.startNs[child] + trace.durationNsOf[child]);
@@ -355,7 +355,7 @@ export function childIntervals(trace: Trace, position: number): Float64Array {
   return Float64Array.from(edges);
 }
 
-/** The service where it says more than the name does: Flock's names begin with theirs. */
+/** The service, unless the name already says it: Flock's names start with theirs. */
 export function serviceBeside({ name, service }: SpanLabel): string {
   return name === service || name.startsWith(`${service}.`) ? '' : service;
 }

@@ -1,4 +1,4 @@
-/** What the filter's editor offers: keys and values of the data, with how many spans have them. */
+/** What the filter's editor offers: keys and values in the data, with the number of spans that have them. */
 import { Sql, sql } from '$lib/engine/engine';
 import {
   ATTRIBUTE_SOURCES,
@@ -13,15 +13,15 @@ import { whereOf } from '$lib/queries/filter-sql';
 
 export const VALUE_LIMIT = 200;
 export const KEY_LIMIT = 2_000;
-/** Longer values are found by a part of them. */
+/** Longer values are matched by a part of them. */
 export const MAX_VALUE_LENGTH = 500;
 
-/** What values are of. */
+/** What the values belong to. */
 export type ValueSubject =
   | { type: 'field'; field: FilterField }
   | { type: 'attribute'; source: AttributeSource; key: string };
 
-/** How many spans have each of these columns. */
+/** How many spans have a value in each of these columns. */
 export function filledFieldsQuery(fields: readonly FilterField[]): Sql {
   const counts = fields.map((field) => `count(nullif(${field}, '')) AS ${field}`);
   return sql`SELECT
@@ -38,7 +38,7 @@ export const KEY_COLUMNS = columns({
 /** Rows of `valuesQuery`. */
 export const VALUE_COLUMNS = columns({ value: text, spans: integer });
 
-/** All keys of attributes, resources and events, the commonest first; of those of events, `spans` counts the events. */
+/** All keys of attributes, resources and events, most common first; for keys of events, `spans` counts events. */
 export function keysQuery(): Sql {
   return sql`SELECT source, key, spans
 FROM attribute_keys
@@ -47,10 +47,10 @@ ORDER BY source, spans DESC, key`;
 }
 
 /**
- * Values of a column or an attribute among the spans that the rest of the filter keeps, the commonest first. Of attributes
- * those that the dataset has an index of: up to 200 characters long.
- * @param index of the term that is being edited, which does not count; null where it is a new one.
- * @param part what the values contain, in any case.
+ * Values of a column or an attribute among the spans that pass the rest of the filter, most common first. For attributes,
+ * only values in the attribute index: up to 200 characters long.
+ * @param index of the term being edited, which is not applied; null for a new one.
+ * @param part text that the values contain, ignoring case.
  */
 export function valuesQuery(
   subject: ValueSubject,
@@ -95,7 +95,7 @@ function attributeOf(
 `;
 }
 
-/** How long the spans are that the rest of the filter keeps: quantiles in nanoseconds. */
+/** Durations of the spans that pass the rest of the filter: quantiles in nanoseconds. */
 export function durationsQuery(filter: Filter, index: number | null): Sql {
   const others = index === null ? filter : withTerm(filter, index, null);
   return sql`SELECT

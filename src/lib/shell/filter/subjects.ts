@@ -1,4 +1,4 @@
-/** What a filter can be about, for the editor's first step. */
+/** What one can filter by, for the editor's first step. */
 import {
   PROMOTED_FIELDS,
   type AttributeTerm,
@@ -9,7 +9,7 @@ import {
 } from '$lib/model/filter';
 import type { ValueSubject } from './offers-query';
 
-/** Where the editor stands: what the filter is to be about, or a term of it. */
+/** The editor's step: choosing a subject, or editing a term. */
 export type EditorStep =
   | { kind: 'pick' }
   | { kind: 'values'; subject: ValueSubject; index: number | null }
@@ -32,7 +32,7 @@ export function stepOf(term: FilterTerm, index: number): EditorStep {
   }
 }
 
-/** The step that asks for values of a subject: those of the term that asks for some already, if there is one. */
+/** The step that picks values of a subject, starting from an existing term about it, if any. */
 export function valuesStep(filter: Filter, subject: ValueSubject): EditorStep {
   const index = filter.terms.findIndex((term) =>
     subject.type === 'field'
@@ -46,13 +46,13 @@ export function valuesStep(filter: Filter, subject: ValueSubject): EditorStep {
   return { kind: 'values', subject, index: index < 0 ? null : index };
 }
 
-/** The step for a kind of term that stands once at most. */
+/** The step for a kind of term that occurs at most once. */
 export function onlyStep(filter: Filter, kind: 'duration' | 'root'): EditorStep {
   const index = filter.terms.findIndex(({ type }) => type === kind);
   return { kind, index: index < 0 ? null : index };
 }
 
-/** Columns that not every dataset fills are offered where they are. */
+/** Columns that not every dataset fills are offered only if filled. */
 export const ALWAYS: readonly FilterField[] = [
   'service',
   'operation',
@@ -62,7 +62,7 @@ export const ALWAYS: readonly FilterField[] = [
 ];
 export const WHERE_FILLED: readonly FilterField[] = [...PROMOTED_FIELDS, 'scope'];
 
-/** How a term asks, as the editor's choice has it. */
+/** The operator of a term, as the editor offers it. */
 export interface Operator {
   id: string;
   label: string;
@@ -94,7 +94,7 @@ export function operatorsOf(subject: ValueSubject): readonly Operator[] {
   return subject.type === 'field' ? FIELD_OPERATORS : ATTRIBUTE_OPERATORS;
 }
 
-/** The term of a subject, an operator and values; null where there is nothing to ask for. */
+/** The term for a subject, an operator and values; null without values to match. */
 export function termOf(
   subject: ValueSubject,
   { test, exclude }: Operator,

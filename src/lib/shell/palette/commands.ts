@@ -1,36 +1,36 @@
-/** What the command palette offers, and in which order. */
+/** The command palette's commands, and their order. */
 import { fuzzyMatch } from '$lib/model/fuzzy';
 import type { ThemeChoice } from '$lib/state/preferences.svelte';
 import type { ComboOption } from '$lib/ui/menu/ComboList.svelte';
 import type { Component } from 'svelte';
 
 export interface Command extends ComboOption {
-  /** What it does, or the name that it is about; what is searched. */
+  /** What it does, or the name it stands for; searched. */
   label: string;
-  /** Further words that find it. */
+  /** More words that find it. */
   words?: string;
-  /** Quiet text at the right. */
+  /** Muted text on the right. */
   note?: string;
   /** Keys that do the same. */
   keys?: string;
   icon: Component<{ size?: number; strokeWidth?: number }>;
-  /** Colours the icon like the name that it stands for. */
+  /** Colours the icon like this name. */
   tint?: string;
-  /** Not offered before something is typed, unless it is recent. */
+  /** Offered only once something is typed, unless recent. */
   isMinor?: boolean;
   run: () => void;
 }
 
-/** A recent command is worth this much against a better match. */
+/** Score bonus of a recent command. */
 const RECENT_BONUS = 4;
 const MAX_SHOWN = 60;
-/** What a letter of the needle is worth at least: one here and one there are no match. */
+/** The minimum score per letter of the needle: scattered letters are no match. */
 const MIN_SCORE = 8;
-/** What a letter is worth that is found among the further words. */
+/** Score per letter found in the additional words. */
 const SPELT_SCORE = 8;
 
 /**
- * The commands that a text finds, the best first; all of them in their own order, the recent ones before, without one.
+ * The commands that a text finds, best first; without a text, all of them in their own order after the recent ones.
  * Matches have no groups: their order is their rank.
  */
 export function findCommands(
@@ -62,7 +62,7 @@ export function findCommands(
     .map(({ command }) => ({ ...command, group: undefined, note: command.note ?? command.group }));
 }
 
-/** Whether all words of the needle stand somewhere in what finds the command. */
+/** Whether all words of the needle occur in the command's searched texts. */
 function isSpelt(needle: string, { label, words = '' }: Command): boolean {
   const all = `${label} ${words}`.toLowerCase();
   return needle

@@ -1,4 +1,4 @@
-/** Commands over an open dataset: some are fixed, some are asked of it, some are made of what is typed. */
+/** Commands for an open dataset: some are fixed, some come from its data, some from the typed text. */
 import { colourVar } from '$lib/draw/colour';
 import { NO_FILTER, parseTerm } from '$lib/model/filter';
 import { termLine } from '$lib/model/filter-words';
@@ -24,7 +24,7 @@ import { saveDataset } from '../save-dataset';
 import { idPrefix, type Command } from './commands';
 import { ID_COLUMNS, idQuery, namesQuery } from './palette-query';
 
-/** Typing rests this long before ids are looked up. */
+/** Pause in typing before ids are looked up. */
 const REST_MS = 80;
 
 export class DatasetCommands {
@@ -36,8 +36,8 @@ export class DatasetCommands {
   readonly #ids: LiveQuery;
 
   /**
-   * Must be made while a component is set up.
-   * @param text what is typed, read reactively.
+   * Create while a component initialises.
+   * @param text the typed text, read reactively.
    */
   constructor(session: Session, workspace: Workspace, text: () => string, addFilter: () => void) {
     this.#session = session;
@@ -148,7 +148,7 @@ export class DatasetCommands {
     for (let i = 0; i < result.rowCount; i++) {
       const value = String(result.value(i, 'value'));
       const isService = result.value(i, 'kind') === 'service';
-      // Before anything is typed, the busiest services are enough.
+      // Until something is typed, the busiest services are enough.
       const isMinor = !isService || ++services > 6;
       const service = isService ? value : String(result.value(i, 'service'));
       commands.push({
@@ -166,7 +166,7 @@ export class DatasetCommands {
     return commands;
   });
 
-  /** What was given a name in this browser: filters and queries; and the queries of the guide. */
+  /** Filters and queries saved in this browser, and the Guide's queries. */
   readonly queries = $derived.by((): Command[] => {
     const ofFilters = presets.list.map((preset): Command => ({
       id: `preset ${preset.name}`,
@@ -198,7 +198,7 @@ export class DatasetCommands {
     ];
   });
 
-  /** Traces and spans whose ids begin as the text does. */
+  /** Traces and spans whose ids start with the text. */
   readonly ids = $derived.by((): Command[] => {
     return ID_COLUMNS.rows(this.#ids.result).map((row) => {
       const { trace_id: traceId, span_id: spanId } = row;
@@ -217,7 +217,7 @@ export class DatasetCommands {
     });
   });
 
-  /** The filter that the text spells, if it does. */
+  /** The filter that the text spells, if any. */
   readonly typed = $derived.by((): Command[] => {
     const term = parseTerm(this.#text());
     if (!term) return [];
@@ -233,7 +233,7 @@ export class DatasetCommands {
     ];
   });
 
-  /** The way out for whatever is no name. */
+  /** The fallback for text that is not a name. */
   readonly search = $derived.by((): Command[] => {
     const text = this.#text().trim();
     if (!text) return [];
@@ -259,7 +259,7 @@ export class DatasetCommands {
           'Link copied, but it works in this tab only: a file of your disk has no address. Send the saved dataset with it.',
         );
     } catch {
-      // No permission, or a page that is not secure.
+      // No permission, or not a secure context.
       notices.add('warning', 'The browser did not let the link be copied.');
     }
   }

@@ -1,4 +1,4 @@
-/** What the command palette asks the dataset for. */
+/** The command palette's queries. */
 import { sql, type Sql } from '$lib/engine/engine';
 import { normalTraceId } from '$lib/model/ids';
 import { columns, integer, oneOf, text, textOrEmpty } from '$lib/queries/columns';
@@ -18,7 +18,7 @@ export const ID_COLUMNS = columns({
   service: textOrEmpty,
 });
 
-/** Names of services and operations, the busiest first. */
+/** Names of services and operations, busiest first. */
 export function namesQuery(): Sql {
   return sql`(
   SELECT 'service' AS kind, service AS value, '' AS service, count(*) AS spans

@@ -1,18 +1,18 @@
-/** One run of a query and what came of it: kept by its tab, so that leaving the view and coming back costs nothing. */
+/** One run of a query and its outcome: kept by its tab, so that leaving the view and coming back costs nothing. */
 import type { Dataset, QueryResult } from '$lib/engine/engine';
 import { LatestWork } from '$lib/state/live-task.svelte';
 
-/** What is run, and how it stands to the text that was written. */
+/** What is run, and how it relates to the text in the editor. */
 export interface RunRequest {
-  /** As it is sent to the engine: maybe inside the filter's brackets. */
+  /** As sent to the engine, possibly wrapped in the filter. */
   executed: string;
-  /** As it was written. */
+  /** As written. */
   statement: string;
-  /** Lines that stand above the statement in what is sent. */
+  /** Lines above the statement in the text that is sent. */
   linesAbove: number;
-  /** Where the statement begins in its tab's text. */
+  /** The statement's offset in its tab's text. */
   from: number;
-  /** Whether it saw only what the filter lets through. */
+  /** Whether it ran on the filtered data. */
   isNarrowed: boolean;
   /** The column that the engine was asked to sort by, beyond the statement's own order. */
   sortedBy: { column: string; descending: boolean } | null;
@@ -25,17 +25,17 @@ export interface RunOptions {
 
 export class SqlRun {
   readonly #work = new LatestWork();
-  /** What is running, or ran last. */
+  /** The request that is running or ran last. */
   request = $state.raw<RunRequest | null>(null);
-  /** What `result` answers; an earlier request than the one that is running. */
+  /** The request that `result` belongs to; it may be older than the running one. */
   answered = $state.raw<RunRequest | null>(null);
-  /** The last result; it stays while the next is on its way. */
+  /** The last result; it stays until the next arrives. */
   result = $state.raw<QueryResult | null>(null);
   /** The last run was stopped by hand. */
   isStopped = $state(false);
   /** `performance.now()` at the start of the run. */
   startedMs = $state(0);
-  /** From the start to the answer, with the way through the engine's queue; 0 while it runs. */
+  /** From the start to the result, including the wait in the engine's queue; 0 while it runs. */
   elapsedMs = $state(0);
 
   get isRunning(): boolean {
@@ -47,8 +47,8 @@ export class SqlRun {
   }
 
   /**
-   * Runs it in place of what is running. Never rejects: what failed stands in `error`.
-   * @returns whether there is a result of it.
+   * Runs it in place of the running one. Never rejects: a failure is kept in `error`.
+   * @returns whether it produced a result.
    */
   async start(
     engine: Pick<Dataset, 'query'>,

@@ -1,15 +1,15 @@
-/** Queries that outlive a visit, in this browser: those that ran, newest first, and those that were given a name. */
+/** Queries stored in this browser: the history, newest first, and the saved ones. */
 import { remember, remembered } from '$lib/state/remembered';
 
 export interface PastQuery {
   sql: string;
   /** Epoch milliseconds of its last run. */
   at: number;
-  /** What came of it. */
+  /** Its outcome. */
   rows: number | null;
   elapsedMs: number;
   failed: boolean;
-  /** The dataset that it was asked of. */
+  /** The dataset it ran on. */
   dataset: string;
 }
 
@@ -23,18 +23,18 @@ export interface SavedQuery {
 const HISTORY = 'sql-history';
 const SAVED = 'sql-saved';
 const MOST_PAST = 300;
-/** Browsers keep about five million characters for everything of a site. */
+/** Browsers store about five million characters per site in total. */
 const MOST_CHARACTERS = 600_000;
-/** Longer texts are somebody's data, not a query to come back to. */
+/** Longer texts are data, not a query worth keeping. */
 const LONGEST = 50_000;
 
 export class SqlShelf {
-  /** Newest first; a text stands in it once. */
+  /** Newest first; each text appears once. */
   history = $state.raw<readonly PastQuery[]>(remembered(HISTORY, [], isListOf(isPastQuery)));
-  /** In the order of their names. */
+  /** Sorted by name. */
   saved = $state.raw<readonly SavedQuery[]>(remembered(SAVED, [], isListOf(isSavedQuery)));
 
-  /** Puts a run on top of the history; an earlier run of the same text gives way. */
+  /** Adds a run to the top of the history, replacing an earlier run of the same text. */
   add(query: PastQuery): void {
     if (query.sql.length > LONGEST) return;
     let characters = 0;
@@ -54,13 +54,13 @@ export class SqlShelf {
     remember(HISTORY, this.history);
   }
 
-  /** Keeps a query under a name; one of that name gives way. */
+  /** Saves a query under a name, replacing any other of that name. */
   save(name: string, sql: string): void {
     const kept = this.saved.filter((query) => query.name !== name);
     this.#setSaved([...kept, { name, sql, at: Date.now() }]);
   }
 
-  /** A name that is taken already takes the other's place. */
+  /** If the new name is taken, the other query is replaced. */
   rename(name: string, next: string): void {
     const query = this.saved.find((known) => known.name === name);
     if (!query || name === next) return;

@@ -1,18 +1,18 @@
-/** The texts of the SQL view, a tab each, kept in this browser from visit to visit, with what came of their last runs. */
+/** The SQL view's tabs: their texts, stored in this browser, and the outcomes of their last runs. */
 import { remember, remembered } from '$lib/state/remembered';
 import { SqlRun } from './sql-run.svelte';
 
 const KEY = 'sql-tabs';
-/** Typing rests this long before it is written down. */
+/** Pause in typing before the tabs are stored. */
 const KEEP_REST_MS = 400;
 
 export class SqlTab {
   readonly id: number;
   title = $state('');
   text = $state('');
-  /** Whether its queries see only what the workspace's filter lets through. */
+  /** Whether its queries run on the filtered data. */
   obeysFilter = $state(true);
-  /** Its text is to be run as soon as it is shown. */
+  /** Its text runs as soon as it is shown. */
   isDue = $state(false);
   /** Where the cursor was left. */
   cursor = 0;
@@ -33,7 +33,7 @@ interface KeptTabs {
 
 export class SqlTabs {
   list = $state.raw<readonly SqlTab[]>([]);
-  /** `id` of the tab that is shown; null while there is none. */
+  /** `id` of the active tab; null if there is none. */
   activeId = $state<number | null>(null);
   #lastId = 0;
   #keeping: ReturnType<typeof setTimeout> | undefined;
@@ -49,8 +49,8 @@ export class SqlTabs {
   }
 
   /**
-   * Shows a text and has it run: in the tab that holds it already, or in a new one. What another view made says itself
-   * what it is over: it runs as it stands, the filter is not put on it again.
+   * Shows a text and runs it, in the tab that already holds it or in a new one. SQL from another view already includes the
+   * filter, so it runs as written.
    */
   show(title: string, text: string): void {
     const known = this.list.find((tab) => tab.text === text);
@@ -60,7 +60,7 @@ export class SqlTabs {
     this.keep();
   }
 
-  /** A new tab behind the others, which is shown. */
+  /** Adds a tab at the end and shows it. */
   open(text = '', title = this.#freeTitle()): SqlTab {
     const tab = this.#add(new SqlTab(++this.#lastId, title, text));
     this.activeId = tab.id;
@@ -68,7 +68,7 @@ export class SqlTabs {
     return tab;
   }
 
-  /** Ends a tab; its neighbour is shown in its place. */
+  /** Closes a tab and shows its neighbour. */
   close(id: number): void {
     const index = this.list.findIndex((tab) => tab.id === id);
     if (index < 0) return;
@@ -79,7 +79,7 @@ export class SqlTabs {
     this.keep();
   }
 
-  /** Shows the next tab, or the previous one; around the ends. */
+  /** Shows the next or the previous tab, wrapping around. */
   step(by: 1 | -1): void {
     const index = this.list.findIndex(({ id }) => id === this.activeId);
     if (index < 0) return;
@@ -98,7 +98,7 @@ export class SqlTabs {
     this.keep();
   }
 
-  /** Writes the tabs down, once there is a pause. */
+  /** Stores the tabs after a pause. */
   keep(): void {
     clearTimeout(this.#keeping);
     this.#keeping = setTimeout(() => {
