@@ -6,7 +6,8 @@ import {
   type Asked,
 } from '../../support/open-engine';
 import { existsSync } from 'node:fs';
-import { sql } from '$lib/engine/engine';
+import { sql, type Sql } from '$lib/engine/engine';
+import type { Span } from '$lib/model/span';
 import { parseTerm } from '$lib/model/filter';
 import { conditionOf } from '$lib/queries/filter-sql';
 import {
@@ -17,6 +18,7 @@ import {
   type EdgeKind,
   type Question,
 } from '$lib/views/dependencies/dependency-query';
+import { graphOf } from '$lib/views/dependencies/graph/dependency-graph';
 import { findCycles } from '$lib/views/dependencies/graph/cycles';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { EPOCH_NS, id, span } from '../../support/spans';
@@ -190,25 +192,35 @@ describe.each(FILES)('%s', (name) => {
     const words = (...parts: (string | undefined)[]) =>
       parts.filter((part) => part !== undefined).join(' ');
     const calls = spans.flatMap((span): Call[] => {
-      if (span.kind !== 'CLIENT' && span.kind !== 'PRODUCER') return [];
-      const answered = (children.get(span.span_no) ?? []).some(
+      const { attributes: a, kind } = span;
+      const isIncoming = kind === 'SERVER' || kind === 'CONSUMER';
+      if (isIncoming ? parentOf(span) : kind !== 'CLIENT' && kind !== 'PRODUCER') return [];
+      const answers = (children.get(span.span_no) ?? []).filter(
         (child) =>
           child.service !== span.service || child.kind === 'SERVER' || child.kind === 'CONSUMER',
       );
-      if (answered) return [];
-      const { attributes: a } = span;
+      if (kind === 'CLIENT' && answers.length > 0) return [];
+      if (kind === 'PRODUCER' && answers.some((answer) => answer.kind !== 'CONSUMER')) return [];
       const database = a['db.system.name'] ?? a['db.system'];
       const queue = a['messaging.system'];
-      const callee = database
-        ? words(database, a['db.namespace'] ?? a['db.name'])
-        : queue
-          ? words(queue, a['messaging.destination.name'] ?? a['messaging.destination'])
-          : (a['peer.service'] ?? a['server.address'] ?? a['net.peer.name'] ?? '');
-      const kind = database ? 'database' : queue ? 'queue' : 'external';
-      return [{ span, key: [kind, span.service, callee] }];
+      let peerKind = kind === 'PRODUCER' || kind === 'CONSUMER' ? 'queue' : 'external';
+      let peer = a['peer.service'] ?? a['server.address'] ?? a['net.peer.name'] ?? '';
+      if (kind === 'SERVER') {
+        const client = a['client.address'] ?? a['net.peer.name'] ?? '';
+        peer = a['peer.service'] ?? (/^[\d.]*$|:/.test(client) ? '' : client);
+      } else if (database) {
+        peerKind = 'database';
+        peer = words(database, a['db.namespace'] ?? a['db.name']);
+      } else if (queue) {
+        peerKind = 'queue';
+        peer = words(queue, a['messaging.destination.name'] ?? a['messaging.destination']);
+      }
+      if (peer === '' && (isIncoming || answers.length > 0)) return [];
+      const ends = isIncoming ? [peer, span.service] : [span.service, peer];
+      return [{ span, key: [peerKind, isIncoming, ...ends] }];
     });
     if (name === DEMO) {
-      expect(new Set(calls.map(({ key }) => key[2]))).toEqual(
+      expect(new Set(calls.map(({ key }) => (key[1] ? key[2] : key[3])))).toEqual(
         new Set([
           'redis',
           'postgresql shop',
@@ -221,7 +233,7 @@ describe.each(FILES)('%s', (name) => {
     }
     expectEdges(
       await rowsOf(engine, edgesQuery('peer', plain())),
-      ['peer_kind', 'caller', 'callee'],
+      ['peer_kind', 'is_incoming', 'caller', 'callee'],
       calls,
     );
   });
@@ -336,6 +348,88 @@ describe(DEMO, () => {
     const path = cycles[0].path.map((name) => ({ name, operation: null }));
     const [example] = await rowsOf(engine, cycleTraceQuery('call', path, sql`true`));
     expect(example.edges).toBe(2n);
+  });
+});
+
+describe('peers that call, and brokers', () => {
+  const at = (ms: number) => EPOCH_NS + BigInt(ms) * 1_000_000n;
+  const of = (
+    service: string,
+    no: number,
+    parent: number | null,
+    kind: Span['kind'],
+    ms: number,
+    attributes: string[],
+    status: Span['status'] = 'UNSET',
+  ) =>
+    span({
+      spanId: id(no),
+      parentId: parent === null ? null : id(parent),
+      name: `${service} ${no}`,
+      service,
+      kind,
+      status,
+      endNs: at(ms),
+      attributes,
+    });
+  const SPANS = [
+    of('web', 1, null, 'SERVER', 100, ['peer.service', 'mobile-app']),
+    of('web', 2, null, 'SERVER', 50, ['peer.service', 'mobile-app'], 'ERROR'),
+    of('web', 3, 1, 'CLIENT', 40, ['peer.service', 'api']),
+    of('api', 4, 3, 'SERVER', 30, ['peer.service', 'web']),
+    of('api', 5, 4, 'PRODUCER', 2, ['peer.service', 'kafka']),
+    of('mailer', 6, 5, 'CONSUMER', 5, ['peer.service', 'kafka']),
+    of('mailer', 7, null, 'CONSUMER', 7, ['peer.service', 'kafka']),
+    of('api', 8, 4, 'PRODUCER', 3, []),
+    of('mailer', 9, 8, 'CONSUMER', 4, []),
+    of('web', 10, null, 'SERVER', 1, ['client.address', '192.0.2.7', 'server.address', 'web']),
+    of('web', 11, null, 'SERVER', 1, ['client.address', '2001:db8::7']),
+    of('web', 12, null, 'SERVER', 9, ['client.address', 'probe.example']),
+  ];
+
+  test('a caller and a broker that record no spans have edges, with the figures of the spans', async () => {
+    const engine = await engineOverSpans(SPANS);
+    const rows = await rowsOf(engine, edgesQuery('peer', plain()));
+    const told = rows.map(
+      (row) =>
+        `${row.peer_kind}: ${row.caller} → ${row.callee}, ${row.calls}×, ${row.errors} failed, ${row.total_ms} ms`,
+    );
+    expect(told.sort()).toEqual([
+      'external: mobile-app → web, 2×, 1 failed, 150 ms',
+      'external: probe.example → web, 1×, 0 failed, 9 ms',
+      'queue: api → kafka, 1×, 0 failed, 2 ms',
+      'queue: kafka → mailer, 1×, 0 failed, 7 ms',
+    ]);
+    const [pair] = await rowsOf(
+      engine,
+      pairsQuery(
+        'peer',
+        { name: 'mobile-app', operation: null, peer: 'external' },
+        { name: 'web', operation: 'web 2' },
+        sql`true`,
+      ),
+    );
+    expect(pair).toMatchObject({ callee_operation: 'web 2', calls: 1n, errors: 1n });
+  });
+
+  test.each(['services', 'operations'] as const)('no %s are called twice', async (level) => {
+    const engine = await engineOverSpans(SPANS);
+    const answer = (query: Sql) => engine.query(String(query), { limit: 1000 });
+    const question = plain({ level });
+    const graph = graphOf({
+      edges: await answer(edgesQuery('call', question)),
+      nodes: await answer(nodesQuery(question)!),
+      links: null,
+      peers: await answer(edgesQuery('peer', question)),
+    });
+    const web = graph.nodes.filter(({ service }) => service === 'web');
+    expect(web.reduce((sum, { calls }) => sum + calls, 0)).toBe(5);
+    const caller = graph.nodes.find(({ service }) => service === 'mobile-app');
+    expect(caller).toMatchObject({ kind: 'external', calls: 0, spans: 2, errors: 1 });
+    expect(graph.edges.filter(({ from }) => from === caller!.id).map(({ to }) => to)).toEqual(
+      level === 'services' ? [web[0].id] : expect.arrayContaining(['["web","web 1"]']),
+    );
+    expect(graph.nodes.filter(({ service }) => service === 'kafka')).toHaveLength(1);
   });
 });
 

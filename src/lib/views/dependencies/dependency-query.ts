@@ -10,8 +10,8 @@ import { withHandOvers } from './flow-query';
 export type Level = 'services' | 'operations' | 'flow';
 
 /**
- * Why there is an edge: a call (a span and its parent), a message (the same, to a consumer), a span link, a call of something
- * that records no spans, a value that one gave out and another took in.
+ * Why there is an edge: a call (a span and its parent), a message (the same, to a consumer), a span link, a call of or by
+ * something that records no spans, a value that one gave out and another took in.
  */
 export type EdgeKind = 'call' | 'message' | 'link' | 'peer' | 'flow';
 
@@ -69,10 +69,16 @@ const PEER_KEYS = {
   schema: ['db.namespace', 'db.name'],
   queue: ['messaging.system'],
   destination: ['messaging.destination.name', 'messaging.destination'],
-  host: ['peer.service', 'server.address', 'net.peer.name'],
+  service: ['peer.service'],
+  host: ['server.address', 'net.peer.name'],
+  client: ['client.address', 'net.peer.name'],
 };
 
 /**
+ * Calls of, and by, what records no spans. A producer calls its broker, whoever takes the message later; a server or
+ * consumer without a parent was called by the peer that it names. A server's `server.address` is its own, and who calls it
+ * from a bare IP address is a user rather than a service.
+ *
  * The keys are read from the index of attributes, a join each: of a million spans this takes a fifth of the time that their
  * maps take. Only texts of more than 200 characters are not there, and no name of a host is one.
  */
@@ -82,48 +88,65 @@ function withPeers(where: Sql): Sql {
     const list = values.reduce((all, one) => sql`${all}, ${one}`);
     return values.length === 1 ? list : sql`coalesce(${list})`;
   };
-  const joins = Object.values(PEER_KEYS)
-    .flat()
+  const joins = [...new Set(Object.values(PEER_KEYS).flat())]
     .map(
       (key) => sql`
   LEFT JOIN (SELECT span_no, value FROM span_attributes WHERE source = 'attributes' AND key = ${key}) AS ${ident(key)} USING (span_no)`,
     )
     .reduce((all, one) => sql`${all}${one}`);
-  return sql`WITH unanswered AS (
-  -- Spans that went out, and of which no other side was recorded
-  SELECT span_no, service, operation, duration_ms, status_code, trace_id, span_id, start_time
-  FROM spans
-  WHERE kind IN ('CLIENT', 'PRODUCER')
-    AND (${where})
-    AND span_no NOT IN (
-      SELECT other.parent_no
-      FROM spans AS other
-      JOIN operations AS own ON own.operation_no = other.parent_operation_no
-      WHERE own.service <> other.service OR other.kind IN ('SERVER', 'CONSUMER')
-    )
-), outgoing AS (
+  return sql`WITH answers AS (
+  SELECT other.parent_no AS span_no, other.kind
+  FROM spans AS other
+  JOIN operations AS own ON own.operation_no = other.parent_operation_no
+  WHERE own.service <> other.service OR other.kind IN ('SERVER', 'CONSUMER')
+), one_sided AS (
+  -- Spans of which no other side was recorded: those that went out, and those that came in
   SELECT
-    unanswered.*,
+    span_no, service, operation, kind, duration_ms, status_code, trace_id, span_id, start_time,
+    kind IN ('SERVER', 'CONSUMER') AS is_incoming,
+    span_no IN (SELECT span_no FROM answers) AS is_received
+  FROM spans
+  WHERE (${where})
+    AND CASE
+      WHEN kind = 'CLIENT' THEN span_no NOT IN (SELECT span_no FROM answers)
+      WHEN kind = 'PRODUCER' THEN span_no NOT IN (SELECT span_no FROM answers WHERE kind <> 'CONSUMER')
+      ELSE kind IN ('SERVER', 'CONSUMER') AND parent_no IS NULL
+    END
+), named AS (
+  SELECT
+    one_sided.*,
     ${column('database')} AS database_system, ${column('schema')} AS database_name,
     ${column('queue')} AS queue_system, ${column('destination')} AS destination,
-    ${column('host')} AS host
-  FROM unanswered${joins}
-), calls AS (
+    ${column('service')} AS peer_service, ${column('host')} AS host,
+    ${column('client')} AS client
+  FROM one_sided${joins}
+), peers AS (
   SELECT
+    *,
     CASE
+      WHEN kind = 'SERVER' THEN 'external'
       WHEN database_system IS NOT NULL THEN 'database'
-      WHEN queue_system IS NOT NULL THEN 'queue'
+      WHEN queue_system IS NOT NULL OR kind IN ('PRODUCER', 'CONSUMER') THEN 'queue'
       ELSE 'external'
     END AS peer_kind,
-    service AS caller, operation AS caller_operation,
     CASE
+      WHEN kind = 'SERVER' THEN coalesce(peer_service, CASE WHEN client NOT SIMILAR TO '[0-9.]*|.*:.*' THEN client END, '')
       WHEN database_system IS NOT NULL THEN concat_ws(' ', database_system, database_name)
       WHEN queue_system IS NOT NULL THEN concat_ws(' ', queue_system, destination)
-      ELSE coalesce(host, '')
-    END AS callee,
-    '' AS callee_operation,
+      ELSE coalesce(peer_service, host, '')
+    END AS peer
+  FROM named
+), calls AS (
+  SELECT
+    peer_kind, is_incoming,
+    CASE WHEN is_incoming THEN peer ELSE service END AS caller,
+    CASE WHEN is_incoming THEN '' ELSE operation END AS caller_operation,
+    CASE WHEN is_incoming THEN service ELSE peer END AS callee,
+    CASE WHEN is_incoming THEN operation ELSE '' END AS callee_operation,
     duration_ms, status_code, trace_id, span_id, start_time
-  FROM outgoing
+  FROM peers
+  -- What nobody answered has a peer even where its name is unknown
+  WHERE peer <> '' OR NOT (is_incoming OR is_received)
 )`;
 }
 
@@ -146,7 +169,7 @@ const EDGE_COLUMNS: Record<EdgeKind, { key: string; more: string }> = {
   call: { key: 'is_message, ', more: '' },
   message: { key: 'is_message, ', more: '' },
   link: { key: '', more: '' },
-  peer: { key: 'peer_kind, ', more: '' },
+  peer: { key: 'peer_kind, is_incoming, ', more: '' },
   flow: {
     key: '',
     more: `,\n  string_agg(DISTINCT artifacts, ', ' ORDER BY artifacts) FILTER (artifacts <> '') AS artifacts`,
@@ -227,9 +250,11 @@ ORDER BY own_ns DESC NULLS LAST, ${columns}`;
 /** A condition on a table of calls: those of one edge. */
 function isEdge(kind: EdgeKind, from: End, to: End): Sql {
   const conditions = [sql`caller = ${from.name}`, sql`callee = ${to.name}`];
+  const peer = from.peer ?? to.peer;
   if (from.operation !== null) conditions.push(sql`caller_operation = ${from.operation}`);
-  if (to.operation !== null && !to.peer) conditions.push(sql`callee_operation = ${to.operation}`);
-  if (to.peer) conditions.push(sql`peer_kind = ${to.peer}`);
+  if (to.operation !== null) conditions.push(sql`callee_operation = ${to.operation}`);
+  if (peer)
+    conditions.push(sql`peer_kind = ${peer}`, from.peer ? sql`is_incoming` : sql`NOT is_incoming`);
   if (kind === 'call') conditions.push(sql`NOT is_message`);
   if (kind === 'message') conditions.push(sql`is_message`);
   return conditions.reduce((all, one) => sql`${all} AND ${one}`);

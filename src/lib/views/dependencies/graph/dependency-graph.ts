@@ -16,7 +16,7 @@ export interface GraphNode {
   end: End;
   /** How often it was called or handed something, from outside of the data too. */
   calls: number;
-  /** Its own; of a peer or an actor the calls that it got. */
+  /** Its own; of an actor what it was handed, of a peer the calls that it got or made. */
   spans: number;
   /** Of these spans. */
   errors: number;
@@ -121,30 +121,25 @@ export function graphOf(answers: Answers): Graph {
   ] as const) {
     for (const row of rows) {
       const isOperation = level === 'operations';
-      const to = node(
-        kind === 'peer'
-          ? { name: String(row.callee), operation: null, peer: row.peer_kind as PeerKind }
-          : {
-              name: String(row.callee),
-              operation: isOperation ? String(row.callee_operation) : null,
-            },
-      );
+      const peer: End = { name: '', operation: null, peer: row.peer_kind as PeerKind };
+      const end = (side: 'caller' | 'callee'): GraphNode => {
+        const name = String(row[side]);
+        if (kind === 'peer' && (side === 'caller') === row.is_incoming)
+          return node({ ...peer, name });
+        return node({ name, operation: isOperation ? String(row[`${side}_operation`]) : null });
+      };
+      const to = end('callee');
+      const from = row.caller === null ? null : end('caller');
       const calls = Number(row.calls);
       const timed = Number(row.timed);
       const totalNs = Number(row.total_ms) * NS_PER_MS;
-      const from =
-        row.caller === null
-          ? null
-          : node({
-              name: String(row.caller),
-              operation: isOperation ? String(row.caller_operation) : null,
-            });
-      // A link is no call, and who calls itself was called before.
-      if (kind !== 'link' && from !== to) to.calls += calls;
-      if (kind === 'peer' && timed) to.timeNs = (to.timeNs ?? 0) + totalNs;
+      // A link is no call, who calls itself was called before, and what came in from a peer came in from outside.
+      if (kind !== 'link' && from !== to && !row.is_incoming) to.calls += calls;
+      const other = row.is_incoming ? from! : to;
+      if (kind === 'peer' && timed) other.timeNs = (other.timeNs ?? 0) + totalNs;
       if (kind === 'peer' || kind === 'flow') {
-        to.spans += calls;
-        to.errors += Number(row.errors);
+        other.spans += calls;
+        other.errors += Number(row.errors);
       }
       if (!from) continue;
       const own: EdgeKind = kind === 'call' && row.is_message ? 'message' : kind;
@@ -293,7 +288,7 @@ export const KIND_WORDS: Record<EdgeKind, { title: string; one: string; many: st
   call: { title: 'Call', one: 'call', many: 'calls' },
   message: { title: 'Message', one: 'message', many: 'messages' },
   link: { title: 'Span link', one: 'link', many: 'links' },
-  peer: { title: 'Call of a peer', one: 'call', many: 'calls' },
+  peer: { title: 'Peer call', one: 'call', many: 'calls' },
   flow: { title: 'Data flow', one: 'hand-over', many: 'hand-overs' },
 };
 
