@@ -16,6 +16,15 @@ const FORMAT_OF: Record<string, string> = {
   csv: 'csv',
   'flat-json': 'flat-json',
   'flat-jsonl': 'flat-json',
+  'zipkin-v1': 'zipkin-v1',
+  'jaeger-model': 'jaeger-model',
+  'jaeger-thrift-json': 'jaeger-model',
+  'jaeger-es': 'jaeger-es',
+  'otel-go-stdout': 'otel-go-stdout',
+  'otel-python': 'otel-python',
+  'otel-js-jsonl': 'otel-js',
+  datadog: 'datadog',
+  xray: 'xray',
 };
 
 interface Difference {
@@ -96,6 +105,27 @@ const DIFFERENT: Record<string, Difference> = {
     format: 'flat-json',
     counts: [20, 20, 1],
     reason: 'flat rows, as the index says',
+  },
+  'jaeger-thrift-json/jaeger--thrift_batch_01.json': {
+    format: 'jaeger-model',
+    counts: [1, 1, 1],
+    reason: 'the index does not say how many traces',
+  },
+  'otel-python/open-agent-traces--otel_traces.json': {
+    format: 'otel-python',
+    counts: [6, 1, 0],
+    reason: 'no resource; the index does not count services',
+  },
+  'otel-go-stdout/nats_otel--traces.json': {
+    format: 'otel-go-stdout',
+    counts: [1, 1, 0],
+    reason: 'no resource; the index does not count services',
+  },
+  'otel-js-jsonl/OTEL-test--copilot-otel-traces.jsonl': {
+    format: 'otel-js',
+    counts: [0, 0, 0],
+    diagnostics: { 'skipped-record': 13, 'skipped-signal': 41 },
+    reason: 'spans that were lost in writing, log records and metrics; the service is of these',
   },
   'jaeger/crisp--case24.json': {
     format: 'jaeger-json',

@@ -52,6 +52,23 @@ const EXPECTED: Record<string, [number, number, number, Partial<Record<Diagnosti
     'csv/semicolons.csv': [2, 1, 1, { 'mixed-units': 1, 'duration-mismatch': 1 }],
     'flat-json/lines.jsonl': [3, 1, 2, { 'broken-line': 1 }],
     'flat-json/array.json': [2, 1, 1],
+    'zipkin-v1/trace.json': [4, 1, 2],
+    'jaeger-model/protobuf.json': [2, 1, 2],
+    'jaeger-model/thrift.json': [2, 1, 1],
+    'jaeger-es/documents.jsonl': [2, 1, 1],
+    'jaeger-es/dump.jsonl': [2, 2, 1],
+    'jaeger-es/search.json': [1, 1, 1],
+    'otel-go-stdout/concatenated.json': [2, 1, 2],
+    'otel-python/console.json': [2, 1, 1],
+    'otel-python/flock-answer.json': [1, 1, 1],
+    'otel-python/phoenix.jsonl': [2, 1, 1, { 'no-time-zone': 1 }],
+    'otel-python/spans.json': [1, 1, 1],
+    'otel-js/console.json': [1, 1, 1],
+    'otel-js/file.jsonl': [2, 1, 1, { 'skipped-record': 1, 'skipped-signal': 2 }],
+    'datadog/traces.json': [3, 2, 2],
+    'xray/batch-get-traces.json': [3, 1, 2],
+    'xray/segments.jsonl': [3, 1, 1],
+    'next-trace/trace': [3, 1, 1],
     'chrome-trace/async-flows.json': [20, 1, 3, { 'skipped-record': 2 }],
     'chrome-trace/concatenated.json': [4, 1, 1],
     'chrome-trace/kineto.json': [11, 1, 5],
@@ -150,7 +167,14 @@ describe('fixtures', () => {
       const [id] = path.split('/');
       for (let end = 0; end < head.length; end += 7) {
         const claims = FORMATS.filter((format) => format.sniff(head.slice(0, end)));
-        expect(claims.map((format) => format.id).filter((claim) => claim !== id)).toEqual([]);
+        // Rows of JSON are anybody's until what marks another format comes.
+        const others = claims.filter(
+          (format) => format.id !== id && (format.id !== 'flat-json' || end > 700),
+        );
+        expect(
+          others.map((format) => format.id),
+          `${path} cut at ${end}`,
+        ).toEqual([]);
         if (end > 700) expect(claims.length, `${path} cut at ${end}`).toBe(1);
       }
     }

@@ -1,18 +1,36 @@
 /** Every format, in the order in which they are asked; a line each. */
 import type { Format } from './contract';
 import { chromeTrace } from '$lib/formats/chrome/chrome-trace';
+import { datadog } from '$lib/formats/datadog/datadog';
+import { jaegerEs } from '$lib/formats/jaeger/jaeger-es';
 import { jaegerJson } from '$lib/formats/jaeger/jaeger-json';
+import { jaegerModel } from '$lib/formats/jaeger/jaeger-model';
+import { nextTrace } from '$lib/formats/next/next-trace';
+import { goStdout } from '$lib/formats/otel-sdk/go-stdout';
+import { jsSpan } from '$lib/formats/otel-sdk/js-span';
+import { pythonSpan } from '$lib/formats/otel-sdk/python-span';
 import { otlpJson } from '$lib/formats/otlp/otlp-json';
 import { csv } from '$lib/formats/tables/csv';
 import { flatJson } from '$lib/formats/tables/flat-json';
 import { parquet } from '$lib/formats/tables/parquet';
 import { formatOf } from '$lib/formats/tables/read-tables';
+import { xray } from '$lib/formats/xray/xray';
+import { zipkinV1 } from '$lib/formats/zipkin/zipkin-v1';
 import { zipkinV2 } from '$lib/formats/zipkin/zipkin-v2';
 
 const NAMED: readonly Format[] = [
   otlpJson,
   jaegerJson,
+  jaegerModel,
+  jaegerEs,
   zipkinV2,
+  zipkinV1,
+  goStdout,
+  pythonSpan,
+  jsSpan,
+  datadog,
+  xray,
+  nextTrace,
   chromeTrace,
   formatOf(parquet),
   formatOf(csv),

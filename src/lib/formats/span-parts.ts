@@ -88,7 +88,11 @@ export class IdReader {
 
   /** @param bytes how long an id is that is written in base64 */
   read(json: JsonReader, bytes: number): string {
-    const text = textOf(json);
+    return this.of(textOf(json), bytes);
+  }
+
+  /** The same, of a text that was read already. */
+  of(text: string, bytes: number): string {
     // Spans of one trace mostly follow each other; longer than a span's id is a trace's.
     if (text.length <= 16) return this.hex(text, bytes);
     if (text !== this.lastText) {

@@ -11,6 +11,18 @@ export const ACCEPTED_FORMATS: readonly AcceptedFormat[] = [
   { label: 'OTLP JSON', hint: 'OpenTelemetry Collector file exporter, JSON or JSON Lines' },
   { label: 'Jaeger JSON', hint: 'Jaeger UI’s “Trace JSON”, Jaeger’s API' },
   { label: 'Zipkin v2 JSON', hint: 'Zipkin’s API and its “Download JSON”' },
+  { label: 'Zipkin v1 JSON', hint: 'Older Zipkin, Brave and Finagle' },
+  { label: 'Jaeger model JSON', hint: 'Jaeger’s Protobuf and Thrift model as JSON' },
+  { label: 'Jaeger Elasticsearch documents', hint: 'Jaeger’s index, exported or searched' },
+  { label: 'OpenTelemetry Go stdout', hint: 'stdouttrace of the SDK for Go' },
+  {
+    label: 'OpenTelemetry Python JSON',
+    hint: 'Console exporter and ReadableSpan.to_json(), Phoenix spans, Flock’s /api/traces',
+  },
+  { label: 'OpenTelemetry JavaScript JSON', hint: 'Spans of the SDK for JavaScript as JSON Lines' },
+  { label: 'Datadog traces', hint: 'Lists of traces as Datadog’s tracers send them' },
+  { label: 'AWS X-Ray segments', hint: 'Segment documents, BatchGetTraces answers' },
+  { label: 'Next.js trace', hint: '.next/trace' },
   {
     label: 'Chrome Trace Event JSON',
     hint: 'Chrome DevTools, Perfetto UI, Bazel, Clang, PyTorch, VizTracer, Node.js, tsc --generateTrace',

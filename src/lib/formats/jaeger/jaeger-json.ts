@@ -5,7 +5,7 @@
 import { NO_ATTRIBUTES, NO_RESOURCE, type Resource, type Span } from '$lib/model/span';
 import type { Format, SpanSink } from '$lib/formats/contract';
 import { partObject, type Warns } from '$lib/formats/span-parts';
-import { JaegerSpanReader, readTags } from './jaeger-span';
+import { JaegerSpanReader, readTagFields, readTags } from './jaeger-span';
 import type { JsonReader, JsonValue } from '$lib/json/reader';
 import { JsonWalk, fields, type Shape } from '$lib/json/walk';
 import { KnownValues } from '$lib/json/known-values';
@@ -52,8 +52,8 @@ function isSpanList(value: JsonValue): boolean {
   return Array.isArray(value) && value.some(isSpan);
 }
 
-/** Names that other tools, highlight.io among them, give to the same things beside `traceID` and `spanID`. */
-const FOREIGN = ['spanName', 'spanKind', 'projectID', '__typename'];
+/** Names that other tools, highlight.io among them, and Elasticsearch's documents have beside `traceID` and `spanID`. */
+const FOREIGN = ['spanName', 'spanKind', 'projectID', '__typename', 'startTimeMillis'];
 
 function isSpan(value: JsonValue): boolean {
   return (
@@ -177,13 +177,15 @@ class JaegerReader {
   }
 }
 
-function parseProcess(json: JsonReader, walk: Warns): Resource {
+/** A process as a resource. */
+export function parseProcess(json: JsonReader, walk: Warns): Resource {
   let service = '';
   let tags = NO_ATTRIBUTES;
   if (!partObject(json, walk, 'a process')) return NO_RESOURCE;
   for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
     if (key === 'serviceName') service = json.tryNull() ? '' : json.text();
-    else if (key === 'tags') tags = readTags(json, walk);
+    else if (key === 'tags') tags = tags.concat(readTags(json, walk));
+    else if (key === 'tag') tags = tags.concat(readTagFields(json, walk));
     else json.skip();
   }
   return { service, attributes: service ? ['service.name', service, ...tags] : tags };

@@ -22,12 +22,13 @@ import {
   elementObject,
   endAfter,
   errorText,
+  flatAttributes,
   partArray,
   textOf,
   type Warns,
 } from '$lib/formats/span-parts';
 
-interface Reference {
+export interface Reference {
   childOf: boolean;
   traceId: string;
   spanId: string;
@@ -84,7 +85,10 @@ export class JaegerSpanReader {
           durationNs = json.integer(3) ?? INVALID_NS;
           break;
         case 'tags':
-          span.attributes = readTags(json, this.walk);
+          span.attributes = span.attributes.concat(readTags(json, this.walk));
+          break;
+        case 'tag':
+          span.attributes = span.attributes.concat(readTagFields(json, this.walk));
           break;
         case 'logs':
           span.events = this.logs(json);
@@ -188,8 +192,15 @@ export function readTags(json: JsonReader, walk: Warns): Attributes {
   return attributes.length > 0 ? attributes : NO_ATTRIBUTES;
 }
 
+/** Tags as fields of an Elasticsearch document, where names have `@` in place of dots. */
+export function readTagFields(json: JsonReader, walk: Warns): Attributes {
+  const attributes = flatAttributes(json, walk, 'the tags');
+  for (let i = 0; i < attributes.length; i += 2) attributes[i] = attributes[i].replaceAll('@', '.');
+  return attributes;
+}
+
 /** What names a log: OpenTelemetry's bridge writes `event`, OpenTracing's users mostly `message`. The field is taken out. */
-function takeName(fields: Attributes): string {
+export function takeName(fields: Attributes): string {
   for (const wanted of ['event', 'message']) {
     for (let i = 0; i < fields.length; i += 2) {
       if (fields[i] === wanted) return fields.splice(i, 2)[1];
@@ -202,7 +213,7 @@ function takeName(fields: Attributes): string {
  * The parent is the first CHILD_OF of the same trace, else the first FOLLOWS_FROM of it. All others are links, and so is a
  * FOLLOWS_FROM that is the parent: the lineage takes it back where it leads in a circle.
  */
-function resolve(
+export function resolve(
   references: Reference[],
   traceId: string,
   parentId: string,
@@ -228,7 +239,7 @@ function resolve(
 const NO_ERROR = /^(?:false|0)$/i;
 
 /** Tags that stand for fields of the model; they stay among the attributes too, as the file has them. */
-function meaningOf(attributes: Attributes): {
+export function meaningOf(attributes: Attributes): {
   kind: SpanKind;
   status: StatusCode;
   statusDescription: string | null;

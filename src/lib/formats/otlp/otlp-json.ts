@@ -10,7 +10,7 @@ import {
   type Span,
 } from '$lib/model/span';
 import type { Format, SpanSink } from '$lib/formats/contract';
-import type { JsonReader } from '$lib/json/reader';
+import type { JsonReader, JsonValue } from '$lib/json/reader';
 import { JsonWalk, fields, type Shape } from '$lib/json/walk';
 import { KnownValues } from '$lib/json/known-values';
 import { OtlpSpanReader } from './otlp-span';
@@ -46,7 +46,7 @@ export const otlpJson: Format = {
     return firstValues(head)
       .flatMap((value) => elementsOf(value))
       .some((value) => {
-        const root = isObject(value) && isObject(value.trace) ? value.trace : value;
+        const root = insideOf(value);
         if (!isObject(root)) return false;
         if (
           [...RESOURCE_SPANS, ...LOGS[0], ...METRICS[0]].some((key) => Array.isArray(root[key]))
@@ -63,6 +63,14 @@ export const otlpJson: Format = {
     await new OtlpReader(source, sink).run();
   },
 };
+
+/** What Tempo's and Jaeger's APIs put around it. */
+const AROUND = ['trace', 'result'];
+
+function insideOf(value: JsonValue): JsonValue {
+  if (!isObject(value)) return value;
+  return AROUND.map((key) => value[key]).find((inner) => isObject(inner)) ?? value;
+}
 
 interface Scope {
   name: string;
@@ -119,8 +127,7 @@ class OtlpReader {
       leave: (whole) => this.leaveRoot(whole),
     };
     root.elements = root;
-    // Tempo's API puts one more object around it.
-    root.fields?.set('trace', { fields: root.fields });
+    for (const key of AROUND) root.fields?.set(key, { fields: root.fields });
     await this.walk.run(root);
     if (this.logs + this.metrics > 0) {
       const example = `${this.logs} log records, ${this.metrics} metrics`;
@@ -217,7 +224,7 @@ class OtlpReader {
     });
     const root: Shape = { fields: fields(named([...RESOURCE_SPANS, 'batches'], { elements })) };
     root.elements = root;
-    root.fields?.set('trace', { fields: root.fields });
+    for (const key of AROUND) root.fields?.set(key, { fields: root.fields });
     await walk.run(root, { quiet: true });
     this.ahead = ahead;
     if (!this.scope) this.setScope(ahead.scopes.get(this.scopeAt) ?? NO_SCOPE);

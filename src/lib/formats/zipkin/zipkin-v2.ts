@@ -20,6 +20,7 @@ import type { JsonReader, JsonValue } from '$lib/json/reader';
 import { JsonWalk, type Shape } from '$lib/json/walk';
 import { elementsOf, firstValues, isObject } from '$lib/formats/sniff';
 import type { Source } from '$lib/bytes/source';
+import { isZipkinV1 } from './zipkin-v1';
 import {
   IdReader,
   blankSpan,
@@ -39,7 +40,7 @@ export const zipkinV2: Format = {
 
   sniff(head) {
     const values = firstValues(head).flatMap((value) => elementsOf(value));
-    return values.some(isSpan) && !values.some(isV1);
+    return values.some(isSpan) && !values.some((value) => isObject(value) && isZipkinV1(value));
   },
 
   async read(source, sink) {
@@ -48,8 +49,12 @@ export const zipkinV2: Format = {
 };
 
 /** Names that other tools give to the same things beside `traceId` and `id`. */
-const FOREIGN = ['spanId', 'spanID', 'startTime', 'startTimeUnixNano', 'observations', 'projectId'];
-const OWN = ['timestamp', 'duration', 'localEndpoint', 'remoteEndpoint', 'annotations', 'tags'];
+const FOREIGN = [
+  ...['spanId', 'spanID', 'startTime', 'startTimeUnixNano', 'observations', 'projectId'],
+  // OpenTelemetry's SDK for JavaScript.
+  ...['instrumentationScope', 'instrumentationLibrary', 'resource'],
+];
+const OWN = ['timestamp', 'duration', 'localEndpoint', 'remoteEndpoint', 'tags'];
 
 function isSpan(value: JsonValue): boolean {
   return (
@@ -58,16 +63,6 @@ function isSpan(value: JsonValue): boolean {
     typeof value.id === 'string' &&
     !FOREIGN.some((key) => key in value) &&
     OWN.some((key) => key in value)
-  );
-}
-
-/** Version 1 has the endpoints in the annotations. */
-function isV1(value: JsonValue): boolean {
-  if (!isObject(value)) return false;
-  if ('binaryAnnotations' in value) return true;
-  const { annotations } = value;
-  return (
-    Array.isArray(annotations) && annotations.some((one) => isObject(one) && 'endpoint' in one)
   );
 }
 

@@ -1,0 +1,39 @@
+/** Times of records that are read as `Members`, with a word where one can't be read. */
+import { INVALID_NS } from '$lib/model/span';
+import { parseDecimal } from '$lib/json/digits';
+import type { Warns } from './span-parts';
+import { parseMomentText } from './time-text';
+
+/** Decimal places from a unit to nanoseconds. */
+export const SECONDS = 9;
+export const MILLISECONDS = 6;
+export const MICROSECONDS = 3;
+export const NANOSECONDS = 0;
+
+/**
+ * Epoch nanoseconds of a written moment, or of a number in the given unit, from its digits.
+ * @returns null where nothing is given, INVALID_NS where it can't be read
+ */
+export function timeOf(text: string | null, unit: number, walk: Warns): bigint | null {
+  if (text === null || text === '') return null;
+  const number = parseDecimal(text, unit);
+  if (number !== null) return number;
+  const moment = parseMomentText(text);
+  if (!moment) return INVALID_NS;
+  if (!moment.hasZone) walk.warn('no-time-zone', `“${text}”`);
+  return moment.ns;
+}
+
+/** The time of an event: null where it can't be read either, and that is told. */
+export function eventTimeOf(text: string | null, unit: number, walk: Warns): bigint | null {
+  const ns = timeOf(text, unit, walk);
+  if (ns !== INVALID_NS) return ns;
+  walk.warn('invalid-time', `the time of an event, “${(text ?? '').slice(0, 80)}”`);
+  return null;
+}
+
+/** A number of the given unit as nanoseconds; null where nothing is given, INVALID_NS for what is no number. */
+export function durationOf(text: string | null, unit: number): bigint | null {
+  if (text === null || text === '') return null;
+  return parseDecimal(text, unit) ?? INVALID_NS;
+}

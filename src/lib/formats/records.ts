@@ -1,0 +1,84 @@
+/**
+ * Formats of JSON whose records are spans, or small trees of them, wherever they lie: by themselves, one per line, in lists,
+ * or in lists under members of an answer. Such a format says what a record is and how one is read.
+ */
+import type { Format } from './contract';
+import { elementsOf, firstValues, isObject } from './sniff';
+import type { JsonObject, JsonReader, JsonValue } from '$lib/json/reader';
+import { JsonWalk, type Shape } from '$lib/json/walk';
+import type { Span } from '$lib/model/span';
+import type { Warns } from './span-parts';
+
+/** Reads one record: nothing else may happen before it is read to its end. */
+export type ReadRecord = (json: JsonReader) => Iterable<Span>;
+
+interface RecordFormat {
+  id: string;
+  label: string;
+  /** Members that lead to the records, lists at any level passed over: `[['data', 'spans']]`. */
+  around?: readonly (readonly string[])[];
+  /** Is it a record? It may be cut off at the end. */
+  isRecord(value: JsonObject): boolean;
+  /** Where a head ends before the first record tells anything: is its beginning nobody else's? */
+  isBeginning?(head: Uint8Array): boolean;
+  /** A new reader for a file; it may keep what the file's spans share. */
+  reader(walk: Warns): ReadRecord;
+}
+
+export function recordFormat({
+  id,
+  label,
+  around = [],
+  isRecord,
+  isBeginning = () => false,
+  reader,
+}: RecordFormat): Format {
+  const isBare = (value: JsonValue) =>
+    elementsOf(value, 3).some((element) => isObject(element) && isRecord(element));
+  const pathIn = (values: JsonValue[]) =>
+    around.find((path) => values.some((value) => recordsAt(value, path).some(isBare)));
+  return {
+    id,
+    label,
+    sniff(head) {
+      const values = firstValues(head);
+      return values.some(isBare) || pathIn(values) !== undefined || isBeginning(head);
+    },
+    async read(source, sink) {
+      const values = firstValues(await source.head());
+      const walk = new JsonWalk(source, sink);
+      const read = reader(walk);
+      const record = inLists({
+        read: (json) => {
+          for (const span of read(json)) sink.span(span);
+        },
+      });
+      const isWrapped = !values.some(isBare) && pathIn(values) !== undefined;
+      await walk.run(isWrapped ? shapeOf(around, record) : record);
+    },
+  };
+}
+
+function recordsAt(value: JsonValue, path: readonly string[]): JsonValue[] {
+  let values = elementsOf(value);
+  for (const name of path) {
+    values = values.flatMap((one) => (isObject(one) && name in one ? elementsOf(one[name]) : []));
+  }
+  return values;
+}
+
+function shapeOf(paths: readonly (readonly string[])[], leaf: Shape): Shape {
+  const shape: Shape = inLists({ fields: new Map() });
+  for (const name of new Set(paths.map((path) => path[0]))) {
+    const below = paths.filter((path) => path[0] === name).map((path) => path.slice(1));
+    const isLeaf = below.some((path) => path.length === 0);
+    shape.fields?.set(name, isLeaf ? leaf : shapeOf(below, leaf));
+  }
+  return shape;
+}
+
+/** The shape, or lists of it. */
+function inLists(shape: Shape): Shape {
+  shape.elements = shape;
+  return shape;
+}
