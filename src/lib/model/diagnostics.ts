@@ -35,6 +35,11 @@ export const DIAGNOSTICS = {
     severity: 'info',
     title: 'Values of attributes that a later value of the same key replaced',
   },
+  'unindexed-key': {
+    severity: 'info',
+    title:
+      'Attributes under more different keys than Statistics lists (20,000); searches and filters find them',
+  },
   'replaced-text': {
     severity: 'warning',
     title: 'Texts with characters that are none; those are shown as �',

@@ -55,23 +55,32 @@ const MAX_INDEXED_CHARS = 200;
 function attributeCondition({ source, key, test, values, exclude }: AttributeTerm): Sql {
   const indexed = sql`SELECT span_no FROM span_attributes WHERE source = ${source} AND "key" = ${key}`;
   const isIn = exclude ? sql`span_no NOT IN` : sql`span_no IN`;
+  // What the index leaves out is read from the spans themselves.
+  const others = (mark: Sql, holds: (value: Sql) => Sql) => sql`
+      UNION ALL
+      SELECT span_no FROM spans WHERE ${mark} AND ${ownHolds(source, key, false, holds)}`;
+  const unindexed = sql`has_unindexed_key`;
   switch (test) {
     case 'exists':
-      return sql`${isIn} (${shared(indexed)})`;
-    case 'equals':
+      return sql`${isIn} (${shared(sql`
+      ${indexed}${others(unindexed, (value) => sql`${value} IS NOT NULL`)}
+    `)})`;
+    case 'equals': {
       if (values.some((value) => value.length > MAX_INDEXED_CHARS))
         return ownHolds(source, key, exclude, (value) => isOneOf(value, values, false));
-      return sql`${isIn} (${shared(sql`${indexed} AND ${isOneOf(sql`"value"`, values, false)}`)})`;
+      const isValue = (value: Sql) => isOneOf(value, values, false);
+      return sql`${isIn} (${shared(sql`
+      ${indexed} AND ${isValue(sql`"value"`)}${others(unindexed, isValue)}
+    `)})`;
+    }
     case 'contains': {
       const holds = (text: Sql) =>
         values
           .map((part) => sql`contains(lower(${text}), lower(${part}))`)
           .reduce((all, one) => sql`${all} OR ${one}`);
-      const inLong = sql`
-      UNION ALL
-      SELECT span_no FROM spans WHERE has_long_text AND ${ownHolds(source, key, false, holds)}`;
+      const mark = source === 'resource' ? unindexed : sql`(has_long_text OR has_unindexed_key)`;
       const found = sql`
-      ${indexed} AND (${holds(sql`"value"`)})${source === 'resource' ? sql`` : inLong}
+      ${indexed} AND (${holds(sql`"value"`)})${others(mark, holds)}
     `;
       return sql`${isIn} (${shared(found)})`;
     }

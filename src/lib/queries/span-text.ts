@@ -40,6 +40,10 @@ export function holdsText(needle: string): Sql {
     UNION ALL
     SELECT span_no FROM spans
     WHERE has_long_text AND (${textsHold(text, [ATTRIBUTE_TEXTS, EVENT_TEXTS])}${pairHolds(pair)})
+    UNION ALL
+    SELECT span_no FROM spans
+    WHERE has_unindexed_key
+      AND (${textsHold(text, [ATTRIBUTE_TEXTS, RESOURCE_TEXTS, EVENT_TEXTS])}${pairHolds(pair)})
   `;
   return sql`span_no IN (${shared(found)})`;
 }

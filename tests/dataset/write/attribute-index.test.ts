@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { engineOverFile, engineOverSpans, type Asked } from '../../support/open-engine';
 import { Random } from '../../../scripts/demo/random';
-import { AttributeIndex } from '$lib/dataset/write/attribute-index';
+import { AttributeIndex, MAX_KEYS } from '$lib/dataset/write/attribute-index';
 import { MapColumn } from '$lib/dataset/write/columns/maps';
 import { parseTerm } from '$lib/model/filter';
 import type { Span } from '$lib/model/span';
@@ -169,6 +169,76 @@ describe('filters by the index', () => {
     ['@attempt?', []],
   ])('%s', async (term, found) => {
     expect(await spansWhere(odd, conditionOf(parseTerm(term)!))).toEqual(found);
+  });
+});
+
+describe('more keys than the index knows', () => {
+  /** Keys `key.0` … of each source fill the index; the last spans have keys beyond. */
+  function* spans(): Generator<Span> {
+    const keys = (from: number, count: number) =>
+      Array.from({ length: count }, (_, i) => [`key.${from + i}`, `v${from + i}`]).flat();
+    const at = (n: number, more: Partial<Span>) => span({ spanId: id(n + 1), ...more });
+    yield at(0, {
+      attributes: keys(0, MAX_KEYS),
+      events: [{ name: 'e', timeNs: 1n, attributes: keys(0, MAX_KEYS) }],
+      resource: { service: 'full', attributes: keys(0, MAX_KEYS) },
+    });
+    yield at(1, { attributes: ['key.0', 'Again', 'odd.one', 'Under a left-out key'] });
+    yield at(2, { attributes: ['odd.one', `${LONG}`] });
+    yield at(3, { events: [{ name: 'e', timeNs: 1n, attributes: ['odd.event', 'Boom'] }] });
+    yield at(4, { resource: { service: 's', attributes: ['odd.resource', 'EU-9'] } });
+    yield at(5, { attributes: ['key.7', 'v7'] });
+  }
+  let many: Asked;
+  beforeAll(async () => {
+    many = await engineOverSpans(spans());
+  });
+
+  test.each([
+    ['@odd.one?', [1, 2]],
+    ['@odd.one!?', [0, 3, 4, 5]],
+    ['@odd.one="Under a left-out key"', [1]],
+    ['@odd.one!="Under a left-out key"', [0, 2, 3, 4, 5]],
+    ['@odd.one~needle', [2]],
+    ['@odd.one~LEFT-OUT', [1]],
+    ['@key.0?', [0, 1]],
+    ['@key.7=v7', [0, 5]],
+    ['@@odd.resource?', [4]],
+    ['@@odd.resource=EU-9', [4]],
+    ['@@odd.resource~eu', [4]],
+    ['@@@odd.event?', [3]],
+    ['@@@odd.event=Boom', [3]],
+    ['@@@odd.event~oo', [3]],
+  ])('%s', async (term, found) => {
+    expect(await spansWhere(many, conditionOf(parseTerm(term)!))).toEqual(found);
+  });
+
+  test.each([
+    ['left-out', [1]],
+    ['odd.one', [1, 2]],
+    ['odd.event', [3]],
+    ['boom', [3]],
+    ['eu-9', [4]],
+    ['odd.resource=EU-9', [4]],
+    ['key.7=v7', [0, 5]],
+  ])('the text %j', async (text, found) => {
+    expect(await spansWhere(many, holdsText(text))).toEqual(found);
+    expect(await spansWhere(many, holdsTextByRow(text))).toEqual(found);
+  });
+
+  // Attributes of a resource count once: here the odd one, and the service.name that the other spans share.
+  test('are counted, and not in the tables', async () => {
+    const ask = async (sql: string) => (await many.query(sql, { limit: 10 })).rows();
+    expect(
+      await ask(
+        `SELECT "count"::INTEGER AS n, example FROM diagnostics WHERE code = 'unindexed-key'`,
+      ),
+    ).toEqual([{ n: 5, example: '“odd.one”' }]);
+    expect(
+      await ask(
+        'SELECT max(n)::INTEGER AS n FROM (SELECT count(*) AS n FROM attribute_keys GROUP BY source)',
+      ),
+    ).toEqual([{ n: MAX_KEYS }]);
   });
 });
 

@@ -13,7 +13,7 @@ import { OPERATIONS, SPANS } from './spans';
 import type { TableSpec } from './table';
 
 /** Raised when a dataset of before can no longer be read as one of today. */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 /** The tables that are declared; `traces` is what its query finds. */
 export const TABLES: readonly TableSpec[] = [

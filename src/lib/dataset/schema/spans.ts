@@ -59,6 +59,11 @@ export const NUMBER_COLUMNS = [
     'BOOLEAN',
     'A value of its attributes or events is too long for attribute_values',
   ],
+  [
+    'has_unindexed_key',
+    'BOOLEAN',
+    'A key of its attributes, events or resource is not in attribute_keys, which has room for 20,000 of each source',
+  ],
 ] as const;
 
 /** Columns that need the whole dataset: computed in `lineage.ts`, written when all spans are in. */

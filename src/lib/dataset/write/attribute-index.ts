@@ -3,7 +3,8 @@
  * that numbers of one key lie together and compress to a few bits.
  *
  * The vocabulary is bounded: values are remembered per key as long as they repeat and there is room. One that was
- * forgotten gets a new number, so that the same text may have several; nothing else changes.
+ * forgotten gets a new number, so that the same text may have several; nothing else changes. Keys are bounded too: those
+ * beyond are left out, and the spans that have them are marked.
  */
 import type { Attributes } from '$lib/model/span';
 import type { MapColumn } from './columns/maps';
@@ -19,6 +20,9 @@ const UNIQUE_AFTER = 32_768;
 const UNIQUE_SHARE = 0.9;
 const MAX_REMEMBERED_PER_KEY = 131_072;
 const MAX_REMEMBERED = 400_000;
+
+/** More keys of one source are not in the index: they are data that was written as keys. */
+export const MAX_KEYS = 20_000;
 
 /** Numbers are given to a key in blocks, so that those of its values lie near each other. */
 const FIRST_BLOCK = 64;
@@ -39,6 +43,23 @@ interface Key {
   /** The value that stands for all long ones. */
   long: number;
 }
+
+/** Stands for all keys that there is no room for. */
+const LEFT_OUT: Readonly<Key> = {
+  no: NONE,
+  source: 'attributes',
+  text: '',
+  numbers: null,
+  uses: 0,
+  next: 0,
+  blockEnd: 0,
+  block: 0,
+  long: NONE,
+};
+
+/** What of a span's attributes is not in the index, as bits. */
+export const LONG_VALUE = 1;
+export const UNINDEXED_KEY = 2;
 
 /** Columns of a table's rows, all of the same length. */
 export interface IndexRows {
@@ -98,27 +119,33 @@ export class IndexedEntries {
       key(source: AttributeSource, text: string): Key;
       value(key: Key, text: string): number;
       use(key: Key, value: number, spanNo: number): void;
+      leaveOut(key: string): void;
     },
   ) {}
 
   /**
-   * Takes the entries that a span has pushed last. Returns whether one's value is too long to be in the index.
+   * Takes the entries that a span has pushed last. Returns what is not in the index: LONG_VALUE, UNINDEXED_KEY, both or 0.
    * @param from the column's count of entries before.
    */
-  take(spanNo: number, from: number): boolean {
+  take(spanNo: number, from: number): number {
     const { keys, values } = this.column;
-    let hasLong = false;
+    let missing = 0;
     for (let at = from; at < keys.length; at++) {
       const keyWord = keys.numberAt(at);
       const key = (this.keys[keyWord] ??= this.numbers.key(this.source, keys.word(keyWord)));
+      if (key === LEFT_OUT) {
+        missing |= UNINDEXED_KEY;
+        this.numbers.leaveOut(keys.word(keyWord));
+        continue;
+      }
       const word = values.numberAt(at);
       let number = NONE;
       if (this.keyOfWord[word] === key.no) number = this.numberOfWord[word];
       else this.remember(word, key, (number = this.numbers.value(key, values.word(word))));
-      if (number === key.long) hasLong = true;
+      if (number === key.long) missing |= LONG_VALUE;
       this.numbers.use(key, number, spanNo);
     }
-    return hasLong;
+    return missing;
   }
 
   /** The column begins a new batch, with words of its own. */
@@ -143,6 +170,9 @@ export class AttributeIndex {
   private readonly keysOf = new Map(
     ATTRIBUTE_SOURCES.map((source) => [source, new Map<string, Key>()]),
   );
+  /** Attributes whose keys there was no room for, and the first such key. */
+  leftOut = 0;
+  leftOutKey = '';
   private remembered = 0;
   private nextBlock = 0;
   private readonly spanUses = new Uses();
@@ -161,6 +191,7 @@ export class AttributeIndex {
         key.uses++;
         this.spanUses.push(key.no, value, spanNo);
       },
+      leaveOut: (key) => this.leaveOut(key),
     });
     this.entries.push(entries);
     return entries;
@@ -174,14 +205,19 @@ export class AttributeIndex {
     return number === key.long;
   }
 
-  /** Takes a resource's attributes, however long: resources are few. */
-  takeResource(resourceNo: number, attributes: Attributes): void {
+  /** Takes a resource's attributes, however long: resources are few. Returns whether a key of theirs is left out. */
+  takeResource(resourceNo: number, attributes: Attributes): boolean {
     const unique = new Map<string, string>();
     for (let i = 0; i + 1 < attributes.length; i += 2) unique.set(attributes[i], attributes[i + 1]);
+    let isComplete = true;
     for (const [text, value] of unique) {
       const key = this.key('resource', text);
-      this.resourceUses.push(key.no, this.valueNumber(key, value, true), resourceNo);
+      if (key === LEFT_OUT) {
+        isComplete = false;
+        this.leaveOut(text);
+      } else this.resourceUses.push(key.no, this.valueNumber(key, value, true), resourceNo);
     }
+    return !isComplete;
   }
 
   /**
@@ -211,8 +247,10 @@ export class AttributeIndex {
   }
 
   private key(source: AttributeSource, text: string): Key {
-    const known = this.keysOf.get(source)!.get(text);
+    const keys = this.keysOf.get(source)!;
+    const known = keys.get(text);
     if (known) return known;
+    if (keys.size >= MAX_KEYS) return LEFT_OUT;
     const key: Key = {
       no: this.keys.length,
       source,
@@ -225,8 +263,12 @@ export class AttributeIndex {
       long: NONE,
     };
     this.keys.push(key);
-    this.keysOf.get(source)!.set(text, key);
+    keys.set(text, key);
     return key;
+  }
+
+  private leaveOut(key: string): void {
+    if (this.leftOut++ === 0) this.leftOutKey = key;
   }
 
   private valueNumber(key: Key, value: string, isResource: boolean): number {

@@ -77,6 +77,8 @@ export class DatasetWriter {
     this.send(true);
     const { replaced } = this.spanRows;
     if (replaced) this.warn('repeated-key', `“${replaced.key}”`, replaced.count);
+    const { leftOut, leftOutKey } = this.index;
+    if (leftOut > 0) this.warn('unindexed-key', `“${leftOutKey}”`, leftOut);
     const whole = this.spans > 0 ? this.whole() : null;
     return { whole, spans: this.spans, diagnostics: this.oddities() };
   }

@@ -8,11 +8,13 @@ export class Resources {
   private count = 0;
   private last: Resource | null = null;
   private lastNumber = 0;
+  /** Those that have keys which the index leaves out. */
+  private readonly incomplete = new Set<number>();
   private byObject = new Map<Resource, number>();
   private readonly byText = new Map<string, number>();
 
-  /** @param onNew takes a resource that had no number yet. */
-  constructor(private readonly onNew: (number: number, resource: Resource) => void) {}
+  /** @param onNew takes a resource that had no number yet; returns whether the index leaves out a key of it. */
+  constructor(private readonly onNew: (number: number, resource: Resource) => boolean) {}
 
   number(resource: Resource): number {
     if (resource === this.last) return this.lastNumber;
@@ -24,6 +26,11 @@ export class Resources {
     this.last = resource;
     this.lastNumber = number;
     return number;
+  }
+
+  /** Whether the index leaves out a key of the resource that was asked for last. */
+  get isLastIncomplete(): boolean {
+    return this.incomplete.size > 0 && this.incomplete.has(this.lastNumber);
   }
 
   /** Lets go of the objects, which formats make anew; their content is remembered. */
@@ -38,7 +45,7 @@ export class Resources {
     if (known !== undefined) return known;
     const number = this.count++;
     if (this.byText.size < MAX_REMEMBERED) this.byText.set(text, number);
-    this.onNew(number, resource);
+    if (this.onNew(number, resource)) this.incomplete.add(number);
     return number;
   }
 }

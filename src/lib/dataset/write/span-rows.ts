@@ -1,7 +1,7 @@
 /** Rows of `spans`, with what the index of attributes takes of each. */
 import type { Resource, Span } from '$lib/model/span';
 import { SPANS } from '$lib/dataset/schema/spans';
-import type { AttributeIndex } from './attribute-index';
+import { LONG_VALUE, UNINDEXED_KEY, type AttributeIndex } from './attribute-index';
 import type { Rows } from './batch';
 import { StructListColumn } from './columns/lists';
 import { MapColumn, SharedMapColumn } from './columns/maps';
@@ -59,6 +59,7 @@ export class SpanRows {
   private readonly operationNo = this.table.column('operation_no');
   private readonly resourceNo = this.table.column('resource_no');
   private readonly hasLongText = this.table.column('has_long_text');
+  private readonly hasUnindexedKey = this.table.column('has_unindexed_key');
   private readonly indexedAttributes;
   private readonly indexedEvents;
   private chars = 0;
@@ -98,11 +99,11 @@ export class SpanRows {
     this.endTime.push(storable(span.endNs));
     this.status.push(span.status);
     this.statusDescription.push(span.statusDescription || null);
-    const hasLongAttribute = this.pushAttributes(span, spanNo);
-    const hasLongEvent = this.pushEvents(span, spanNo);
-    this.hasLongText.push(hasLongAttribute || hasLongEvent);
+    const missing = this.pushAttributes(span, spanNo) | this.pushEvents(span, spanNo);
     this.pushLinks(span);
     this.pushResource(span.resource);
+    this.hasLongText.push((missing & LONG_VALUE) !== 0);
+    this.hasUnindexedKey.push((missing & UNINDEXED_KEY) !== 0 || this.resources.isLastIncomplete);
     this.scope.push(span.scope || null);
     return this.table.endRow(this.chars);
   }
@@ -119,8 +120,8 @@ export class SpanRows {
     return this.table.finish();
   }
 
-  /** Returns whether a value is too long for the index; as `pushEvents`. */
-  private pushAttributes({ attributes }: Span, spanNo: number): boolean {
+  /** Returns what is not in the index, as `IndexedEntries.take` does; as `pushEvents`. */
+  private pushAttributes({ attributes }: Span, spanNo: number): number {
     const before = this.attributes.entries;
     this.attributes.push(attributes);
     for (let i = 0; i + 1 < attributes.length; i += 2) {
@@ -131,18 +132,18 @@ export class SpanRows {
     return this.indexedAttributes.take(spanNo, before);
   }
 
-  private pushEvents({ events }: Span, spanNo: number): boolean {
+  private pushEvents({ events }: Span, spanNo: number): number {
     const before = this.eventAttributes.entries;
-    let hasLong = false;
+    let missing = 0;
     for (const event of events) {
       this.eventName.push(event.name);
       this.eventTime.push(event.timeNs);
       this.eventAttributes.push(event.attributes);
       for (let i = 1; i < event.attributes.length; i += 2) this.chars += event.attributes[i].length;
-      if (this.index.takeEventName(spanNo, event.name)) hasLong = true;
+      if (this.index.takeEventName(spanNo, event.name)) missing |= LONG_VALUE;
     }
     this.events.next(events.length);
-    return this.indexedEvents.take(spanNo, before) || hasLong;
+    return this.indexedEvents.take(spanNo, before) | missing;
   }
 
   private pushLinks({ links }: Span): void {
