@@ -25,6 +25,10 @@ const FORMAT_OF: Record<string, string> = {
   'otel-js-jsonl': 'otel-js',
   datadog: 'datadog',
   xray: 'xray',
+  langfuse: 'langfuse',
+  langsmith: 'langsmith',
+  'openai-agents': 'openai-agents',
+  'ai-sdk-devtools': 'ai-sdk-devtools',
 };
 
 interface Difference {
@@ -135,6 +139,12 @@ const DIFFERENT: Record<string, Difference> = {
   },
 };
 
+/** The index counts none for some tools, and types of observations for Langfuse, whose files here are of one service each. */
+function servicesOf(folder: string, services: string): number {
+  if (folder === 'langfuse') return 1;
+  return services === '-' ? 0 : Number(services);
+}
+
 describe.skipIf(!HAS_CORPUS)('corpus', () => {
   const rows = HAS_CORPUS
     ? readFileSync(join(CORPUS, 'INDEX.tsv'), 'utf8')
@@ -154,7 +164,7 @@ describe.skipIf(!HAS_CORPUS)('corpus', () => {
       const result = await readFormat(await openAsBlob(file), path);
       const expected: Difference = DIFFERENT[path] ?? {
         format: FORMAT_OF[folder] ?? null,
-        counts: [Number(spans), Number(traces), Number(services)],
+        counts: [Number(spans), Number(traces), servicesOf(folder, services)],
         reason: '',
       };
       expect(result.format).toBe(expected.format);

@@ -2,7 +2,7 @@
 import { INVALID_NS } from '$lib/model/span';
 import { parseDecimal } from '$lib/json/digits';
 import type { Warns } from './span-parts';
-import { parseMomentText } from './time-text';
+import { parseMomentText } from './written-time';
 
 /** Decimal places from a unit to nanoseconds. */
 export const SECONDS = 9;

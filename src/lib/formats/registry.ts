@@ -1,7 +1,13 @@
 /** Every format, in the order in which they are asked; a line each. */
 import type { Format } from './contract';
+import { aiSdkDevtools } from '$lib/formats/agents/ai-sdk-devtools';
+import { langfuse } from '$lib/formats/agents/langfuse';
+import { langsmith } from '$lib/formats/agents/langsmith';
+import { mlflow } from '$lib/formats/agents/mlflow';
+import { openaiAgents } from '$lib/formats/agents/openai-agents';
 import { chromeTrace } from '$lib/formats/chrome/chrome-trace';
 import { datadog } from '$lib/formats/datadog/datadog';
+import { flujoTree } from '$lib/formats/flujo/flujo-tree';
 import { jaegerEs } from '$lib/formats/jaeger/jaeger-es';
 import { jaegerJson } from '$lib/formats/jaeger/jaeger-json';
 import { jaegerModel } from '$lib/formats/jaeger/jaeger-model';
@@ -31,6 +37,12 @@ const NAMED: readonly Format[] = [
   datadog,
   xray,
   nextTrace,
+  langfuse,
+  langsmith,
+  mlflow,
+  openaiAgents,
+  aiSdkDevtools,
+  flujoTree,
   chromeTrace,
   formatOf(parquet),
   formatOf(csv),

@@ -23,6 +23,12 @@ export const ACCEPTED_FORMATS: readonly AcceptedFormat[] = [
   { label: 'Datadog traces', hint: 'Lists of traces as Datadog’s tracers send them' },
   { label: 'AWS X-Ray segments', hint: 'Segment documents, BatchGetTraces answers' },
   { label: 'Next.js trace', hint: '.next/trace' },
+  { label: 'Langfuse JSON', hint: 'Traces with their observations, observations as JSON Lines' },
+  { label: 'LangSmith runs', hint: 'Lists, API answers and trees of runs' },
+  { label: 'MLflow traces', hint: 'Traces with info and data, of all versions' },
+  { label: 'OpenAI Agents SDK traces', hint: 'trace and trace.span objects' },
+  { label: 'AI SDK DevTools', hint: '.devtools/generations.json of Vercel’s AI SDK' },
+  { label: 'Flujo trace trees', hint: 'Trace trees and debug exports' },
   {
     label: 'Chrome Trace Event JSON',
     hint: 'Chrome DevTools, Perfetto UI, Bazel, Clang, PyTorch, VizTracer, Node.js, tsc --generateTrace',

@@ -20,7 +20,7 @@ import { recordFormat } from '$lib/formats/records';
 import { ResourceTable } from '$lib/formats/resource-table';
 import { isObject } from '$lib/formats/sniff';
 import { IdReader, blankSpan, endAfter, type Warns } from '$lib/formats/span-parts';
-import { parseDurationText } from '$lib/formats/time-text';
+import { parseDurationText } from '$lib/formats/written-time';
 import type { JsonObject, JsonReader } from '$lib/json/reader';
 import { meaningOf, resolve, takeName, type Reference } from './jaeger-span';
 

@@ -23,7 +23,7 @@ import { isObject } from '$lib/formats/sniff';
 import { IdReader, blankSpan, type Warns } from '$lib/formats/span-parts';
 import type { JsonReader } from '$lib/json/reader';
 
-const PATHS = [['spans'], ['data'], ['data', 'spans'], ['traces', 'spans'], ['traces']];
+const PATHS = [['spans'], ['data'], ['traces', 'spans'], ['traces']];
 
 export const pythonSpan = recordFormat({
   id: 'otel-python',
