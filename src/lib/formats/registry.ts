@@ -16,6 +16,11 @@ import { goStdout } from '$lib/formats/otel-sdk/go-stdout';
 import { jsSpan } from '$lib/formats/otel-sdk/js-span';
 import { pythonSpan } from '$lib/formats/otel-sdk/python-span';
 import { otlpJson } from '$lib/formats/otlp/otlp-json';
+import { claudeCode } from '$lib/formats/sessions/claude-code';
+import { codex } from '$lib/formats/sessions/codex';
+import { inspectJson } from '$lib/formats/sessions/inspect';
+import { pi } from '$lib/formats/sessions/pi';
+import { trajectory } from '$lib/formats/sessions/trajectory';
 import { csv } from '$lib/formats/tables/csv';
 import { flatJson } from '$lib/formats/tables/flat-json';
 import { parquet } from '$lib/formats/tables/parquet';
@@ -44,6 +49,11 @@ const NAMED: readonly Format[] = [
   aiSdkDevtools,
   flujoTree,
   chromeTrace,
+  claudeCode,
+  codex,
+  pi,
+  trajectory,
+  inspectJson,
   formatOf(parquet),
   formatOf(csv),
 ];
