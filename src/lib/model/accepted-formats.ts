@@ -33,6 +33,14 @@ export const ACCEPTED_FORMATS: readonly AcceptedFormat[] = [
     label: 'Chrome Trace Event JSON',
     hint: 'Chrome DevTools, Perfetto UI, Bazel, Clang, PyTorch, VizTracer, Node.js, tsc --generateTrace',
   },
+  { label: 'Claude Code session', hint: 'The .jsonl of a session, with those of its sub-agents' },
+  { label: 'Codex rollout', hint: 'rollout-….jsonl of a session' },
+  { label: 'Pi session', hint: 'The .jsonl of a session of Pi, OpenClaw or STS' },
+  { label: 'ATIF trajectory', hint: 'Harbor’s agent trajectories, with their continuations' },
+  {
+    label: 'Inspect log',
+    hint: 'An evaluation’s log in JSON; .eval converted by “inspect log convert”',
+  },
   {
     label: 'Parquet',
     hint: 'A row per span: ClickHouse, SigNoz, Phoenix, Langfuse, LangSmith, Databricks, otlp2parquet; Grafana Tempo’s blocks',

@@ -19,6 +19,7 @@ import {
   addUsage,
   contentText,
   earlier,
+  jsonText,
   later,
   listOf,
   messages,
@@ -62,6 +63,8 @@ interface Answer {
   startNs: bigint | null;
   endNs: bigint | null;
   parts: JsonValue[];
+  /** Hashes of the parts, which a resumed session may repeat. */
+  known: Set<string>;
   usage: Usage;
   stopReason: string | null;
   requestId: string | null;
@@ -90,7 +93,8 @@ interface Chain {
   spanId: string;
   agentId: string | null;
   isSidechain: boolean;
-  parentId: string | null;
+  /** The call that it begins with, where it has no id. */
+  toolId: string | null;
   turn: Turn | null;
   prompt: JsonValue | undefined;
   startNs: bigint | null;
@@ -110,8 +114,12 @@ interface Session {
   /** Answers that are written, whose lines may come again. */
   written: Set<string>;
   tools: Map<string, Tool>;
+  /** By the prompt of a call, hashed, the call. */
+  callers: Map<string, string>;
   /** Agents whose call is known. */
   called: Set<string>;
+  /** By the call, the agent that it turned out to be of. */
+  agentOf: Map<string, string>;
   seen: Set<string>;
   startNs: bigint | null;
   endNs: bigint | null;
@@ -167,7 +175,10 @@ class ClaudeCodeReader {
     if (line.type === 'assistant') this.assistant(session, chain, line, ns);
     else if (line.type === 'user') this.user(session, chain, line, uuid, ns);
     else this.system(chain, line, ns);
-    chain.lastNs = later(chain.lastNs, ns);
+    // What Claude Code tells itself is no part of the turn before.
+    if (line.isMeta !== true && line.isCompactSummary !== true) {
+      chain.lastNs = later(chain.lastNs, ns);
+    }
   }
 
   private sessionOf(id: string, line: JsonObject): Session {
@@ -189,7 +200,9 @@ class ClaudeCodeReader {
         answers: new Map(),
         written: new Set(),
         tools: new Map(),
+        callers: new Map(),
         called: new Set(),
+        agentOf: new Map(),
         seen: new Set(),
         startNs: null,
         endNs: null,
@@ -205,7 +218,7 @@ class ClaudeCodeReader {
         spanId: spanIdOf(session.id),
         agentId: null,
         isSidechain: false,
-        parentId: null,
+        toolId: null,
         turn: null,
         prompt: undefined,
         startNs: null,
@@ -227,7 +240,7 @@ class ClaudeCodeReader {
         spanId: spanIdOf(session.id, 'agent', key),
         agentId,
         isSidechain: true,
-        parentId: agentId === null ? this.callerOf(session, line) : null,
+        toolId: agentId === null ? this.callerOf(session, line) : null,
         turn: null,
         prompt: objectOf(line.message)?.content,
         startNs: null,
@@ -242,12 +255,7 @@ class ClaudeCodeReader {
   /** The call whose prompt a sub-agent without an id begins with. */
   private callerOf(session: Session, line: JsonObject): string | null {
     const prompt = contentText(objectOf(line.message)?.content);
-    for (const tool of session.tools.values()) {
-      if (prompt !== null && stringOf(objectOf(tool.input)?.prompt) === prompt) {
-        return spanIdOf(session.id, 'tool', tool.id);
-      }
-    }
-    return null;
+    return prompt === null ? null : (session.callers.get(spanIdOf(prompt)) ?? null);
   }
 
   private system(chain: Chain, line: JsonObject, timeNs: bigint | null): void {
@@ -292,6 +300,8 @@ class ClaudeCodeReader {
       const id = stringOf(part.id);
       if (id === null || session.tools.has(id)) continue;
       const name = stringOf(part.name) ?? 'tool';
+      const prompt = stringOf(objectOf(part.input)?.prompt);
+      if (prompt !== null) session.callers.set(spanIdOf(prompt), id);
       session.tools.set(id, {
         ...{ id, name, startNs: ns, input: part.input, parentId, agentId: null },
       });
@@ -309,6 +319,7 @@ class ClaudeCodeReader {
         startNs: chain.lastNs ?? ns,
         endNs: null,
         parts: [],
+        known: new Set(),
         usage: NO_USAGE,
         stopReason: null,
         requestId: stringOf(line.requestId),
@@ -318,13 +329,11 @@ class ClaudeCodeReader {
       session.answers.set(id, answer);
     }
     answer.endNs = later(answer.endNs, ns);
-    answer.parts.push(
-      ...(content.length > 0
-        ? content
-        : typeof message.content === 'string'
-          ? [message.content]
-          : []),
-    );
+    for (const part of content.length > 0 ? content : [message.content ?? '']) {
+      const hash = spanIdOf(jsonText(part));
+      if (part !== '' && !answer.known.has(hash)) answer.parts.push(part);
+      answer.known.add(hash);
+    }
     answer.stopReason = stringOf(message.stop_reason) ?? answer.stopReason;
     if (line.isApiErrorMessage === true) answer.error = contentText(message.content) ?? '';
     const usage = usageOf(objectOf(message.usage), numberOf(line.costUSD));
@@ -355,14 +364,14 @@ class ClaudeCodeReader {
     result: JsonValue | undefined,
     error: string | null,
   ): void {
-    if (tool.agentId !== null) session.called.add(tool.agentId);
+    if (tool.agentId !== null) {
+      session.called.add(tool.agentId);
+      session.agentOf.set(tool.id, tool.agentId);
+    }
     this.sink.span(
       spanOf({
         traceId: session.traceId,
-        spanId:
-          tool.agentId === null
-            ? spanIdOf(session.id, 'tool', tool.id)
-            : callOf(session, tool.agentId),
+        spanId: toolSpanOf(session, tool.id),
         parentId: tool.parentId,
         name: `execute_tool ${tool.name}`,
         startNs: tool.startNs,
@@ -464,18 +473,18 @@ class ClaudeCodeReader {
   }
 
   private endAgent(session: Session, chain: Chain): void {
-    const { agentId, parentId } = chain;
-    const above = session.main && (agentId === null || !session.called.has(agentId));
+    const { agentId, toolId } = chain;
+    const caller = toolId === null ? null : toolSpanOf(session, toolId);
+    // The call of an agent with an id may be in another file of the session.
+    const isElsewhere = agentId !== null && (!session.main || session.called.has(agentId));
+    const parentId = isElsewhere
+      ? callOf(session, agentId)
+      : (caller ?? session.main?.spanId ?? null);
     this.sink.span(
       spanOf({
         traceId: session.traceId,
         spanId: chain.spanId,
-        // Its call may be in another file of the session.
-        parentId: above
-          ? (parentId ?? session.main!.spanId)
-          : agentId === null
-            ? parentId
-            : callOf(session, agentId),
+        parentId,
         name: 'invoke_agent sub-agent',
         startNs: chain.startNs,
         endNs: chain.lastNs,
@@ -494,6 +503,11 @@ class ClaudeCodeReader {
 /** The span of the call that started an agent: known by the agent alone, because either may be in another file. */
 const callOf = (session: Session, agentId: string): string =>
   spanIdOf(session.id, 'agent call', agentId);
+
+function toolSpanOf(session: Session, toolId: string): string {
+  const agentId = session.agentOf.get(toolId);
+  return agentId === undefined ? spanIdOf(session.id, 'tool', toolId) : callOf(session, agentId);
+}
 
 function usageOf(usage: JsonObject | null, cost: number | null): Usage {
   if (!usage) return { ...NO_USAGE, cost };

@@ -201,6 +201,7 @@ class CodexReader {
         return;
       case 'turn_aborted':
         this.note('turn_aborted', payload, ns);
+        if (this.turn) this.turn.endNs = later(this.turn.endNs, ns);
         if (this.turn)
           this.turn.error = `aborted: ${stringOf(payload.reason) ?? 'no reason given'}`;
         this.endTurn();

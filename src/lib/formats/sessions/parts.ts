@@ -60,8 +60,8 @@ export function later(a: bigint | null, b: bigint | null): bigint | null {
 export const traceIdOf = (session: string): string => hexId(session, TRACE_ID_BYTES) ?? session;
 
 /**
- * A span id made of what names the span in its file, so that the same step in two files has the same one. 64 bits of two
- * FNV-1a hashes (http://www.isthe.com/chongo/tech/comp/fnv/), mixed.
+ * A span id made of what names the span in its file, so that the same step in two files has the same one: 64 bits of two
+ * FNV-1a hashes (http://www.isthe.com/chongo/tech/comp/fnv/), finished as MurmurHash3 is.
  */
 export function spanIdOf(...names: string[]): string {
   let a = 0x811c9dc5;
@@ -70,11 +70,16 @@ export function spanIdOf(...names: string[]): string {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     a = Math.imul(a ^ code, 0x01000193);
-    b = Math.imul(b ^ (code + 0x9e37), 0x85ebca6b);
+    b = Math.imul(b ^ code, 0x85ebca6b);
     b ^= b >>> 13;
   }
-  a ^= b >>> 16;
-  return hexWord(a) + hexWord(b);
+  return hexWord(mixed(a ^ b)) + hexWord(mixed(b));
+}
+
+function mixed(word: number): number {
+  word = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
+  word = Math.imul(word ^ (word >>> 13), 0xc2b2ae35);
+  return word ^ (word >>> 16);
 }
 
 const hexWord = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');

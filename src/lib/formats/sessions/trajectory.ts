@@ -105,13 +105,13 @@ class TrajectoryReader {
         .add('service.version', agent.version).pairs,
     };
     const calls = new Map<string, string>();
+    const ends = endsOf(times);
     steps.forEach((step, i) => {
-      const next = times.slice(i + 1).find((time) => time !== null) ?? null;
       this.step(step, {
         ...{ traceId, session, own, resource, agent, agentName, calls },
         place: i,
         startNs: times[i],
-        endNs: next,
+        endNs: ends[i],
       });
     });
     this.sink.span(
@@ -245,4 +245,14 @@ class TrajectoryReader {
       );
     });
   }
+}
+
+/** Of each time the next that is known. */
+function endsOf(times: (bigint | null)[]): (bigint | null)[] {
+  const ends = new Array<bigint | null>(times.length).fill(null);
+  for (let i = times.length - 1, next: bigint | null = null; i >= 0; i--) {
+    ends[i] = next;
+    next = times[i] ?? next;
+  }
+  return ends;
 }
