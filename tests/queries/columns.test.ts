@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { QueryResult } from '$lib/engine/engine';
 import {
+  bigint,
   columns,
   flag,
   integer,
+  list,
   nullable,
   number,
   oneOf,
+  struct,
   text,
   textOrEmpty,
 } from '$lib/queries/columns';
@@ -16,8 +19,7 @@ function answer(...rows: Record<string, unknown>[]): QueryResult {
   return {
     columns: names.map((name) => ({ name, type: '' })),
     rowCount: rows.length,
-    rows: () => rows,
-    row: (index: number) => rows[index],
+    value: (index: number, column: string) => rows[index][column],
   } as unknown as QueryResult;
 }
 
@@ -50,10 +52,20 @@ describe('columns', () => {
     ['an integer that a number can not hold', () => integer(2n ** 53n, 'c')],
     ['a fraction for an integer', () => integer(0.5, 'c')],
     ['an integer for a double', () => number(1n, 'c')],
+    ['a double for a whole number', () => bigint(1, 'c')],
+    ['NULL for a list', () => list(text)(null, 'c')],
+    ['NULL for a struct', () => struct({ id: text })(null, 'c')],
     ['a text for a flag', () => flag('true', 'c')],
     ['a word that is none of them', () => oneOf('a', 'b')('c', 'c')],
   ])('refuses %s', (_, read) => {
     expect(read).toThrow(/^The column c holds /);
+  });
+
+  it('reads what is inside of lists and structs', () => {
+    const spans = list(struct({ id: text, ns: nullable(bigint) }));
+    expect(spans([{ id: 'a', ns: 2n ** 60n, more: 1 }], 'c')).toEqual([{ id: 'a', ns: 2n ** 60n }]);
+    expect(spans([], 'c')).toEqual([]);
+    expect(() => spans([{ id: 'a', ns: 1 }], 'c')).toThrow('The column c.ns holds 1');
   });
 
   it('keeps NULL apart from nothing', () => {

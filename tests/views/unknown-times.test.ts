@@ -9,8 +9,13 @@ import { INVALID_NS, type Span } from '$lib/model/span';
 import { whereOf } from '$lib/queries/filter-sql';
 import { durationsQuery } from '$lib/shell/filter/offers-query';
 import { NO_FILTER } from '$lib/model/filter';
-import { oddSpansQuery } from '$lib/views/configuration/configuration-query';
-import { edgesQuery, nodesQuery, pairsQuery } from '$lib/views/dependencies/dependency-query';
+import { ODD_SPAN_COLUMNS, oddSpansQuery } from '$lib/views/configuration/configuration-query';
+import {
+  PAIR_COLUMNS,
+  edgesQuery,
+  nodesQuery,
+  pairsQuery,
+} from '$lib/views/dependencies/dependency-query';
 import { graphOf, meanNs } from '$lib/views/dependencies/graph/dependency-graph';
 import { rowsOf as edgeRowsOf, sortedRows } from '$lib/views/dependencies/table-rows';
 import { bucketsOver, rangeOf, type Range } from '$lib/views/red/buckets';
@@ -241,7 +246,7 @@ test('the dataset: columns, its length, what was left out, and diagnostics', asy
     'negative-duration',
     'unfinished',
   ] as const) {
-    expect((await ask(oddSpansQuery(code)!)).rowCount, code).toBe(counts[code]);
+    expect(ODD_SPAN_COLUMNS.rows(await ask(oddSpansQuery(code)!)), code).toHaveLength(counts[code]);
   }
 });
 
@@ -497,7 +502,7 @@ test('edges of dependencies count all calls, and measure those that are known', 
       expect(sortedRows(table, { column, descending }).at(-1)!.edge.timed).toBe(0);
     }
   }
-  const [pair] = (
+  const pair = PAIR_COLUMNS.first(
     await ask(
       pairsQuery(
         'call',
@@ -505,15 +510,15 @@ test('edges of dependencies count all calls, and measure those that are known', 
         { name: 'gone', operation: null },
         sql`true`,
       ),
-    )
-  ).rows();
+    ),
+  );
   expect(pair).toMatchObject({ quantiles_ms: null, mean_ms: null, max_ms: null, slowest: null });
 });
 
 test('a span is compared with those of its kind that have a duration', async () => {
   const kind = spans.filter(({ span: one }) => one.service === 'web' && one.name === 'op 0');
-  const comparison = readComparison((await ask(comparisonSql('web', 'op 0', 1n))).row(0))!;
+  const comparison = readComparison(await ask(comparisonSql('web', 'op 0', 1n)))!;
   expect(comparison.count).toBe(timed(kind).length);
   expect(comparison.maxNs).toBe(Math.max(...timed(kind)));
-  expect(readComparison((await ask(comparisonSql('gone', 'timeless', 1n))).row(0))).toBeNull();
+  expect(readComparison(await ask(comparisonSql('gone', 'timeless', 1n)))).toBeNull();
 });

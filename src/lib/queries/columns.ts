@@ -23,6 +23,10 @@ export const integer: Read<number> = (value, column) => {
     : wrong(value, column, 'an exact integer');
 };
 
+/** BIGINT and HUGEINT, kept whole: times, sums that may pass 2^53. */
+export const bigint: Read<bigint> = (value, column) =>
+  typeof value === 'bigint' ? value : wrong(value, column, 'a whole number');
+
 /** DOUBLE. */
 export const number: Read<number> = (value, column) =>
   typeof value === 'number' ? value : wrong(value, column, 'a number');
@@ -36,10 +40,35 @@ export function oneOf<Word extends string>(...words: readonly Word[]): Read<Word
     words.find((word) => word === value) ?? wrong(value, column, `one of ${words.join(', ')}`);
 }
 
+/** A value of whichever type the query gives, for those who show it. */
+export const any: Read<unknown> = (value) => value;
+
 /** A column that may be NULL. */
 export function nullable<Value>(read: Read<Value>): Read<Value | null> {
   return (value, column) => (value === null ? null : read(value, column));
 }
+
+/** A list of such values. */
+export function list<Value>(read: Read<Value>): Read<Value[]> {
+  return (value, column) =>
+    Array.isArray(value)
+      ? value.map((item: unknown) => read(item, column))
+      : wrong(value, column, 'a list');
+}
+
+/** A STRUCT with these fields; it may have more. */
+export function struct<const Spec extends Fields>(spec: Spec): Read<RowOf<Spec>> {
+  const entries = Object.entries(spec);
+  return (value, column) => {
+    if (typeof value !== 'object' || value === null) return wrong(value, column, 'a struct');
+    const fields = value as Record<string, unknown>;
+    return Object.fromEntries(
+      entries.map(([name, read]) => [name, read(fields[name], `${column}.${name}`)]),
+    ) as RowOf<Spec>;
+  };
+}
+
+type Fields = Record<string, Read<unknown>>;
 
 export interface Columns<Row> {
   /** All rows; none while there is no result. */
@@ -51,13 +80,11 @@ export interface Columns<Row> {
 type RowOf<Spec> = { [Name in keyof Spec]: Spec[Name] extends Read<infer Value> ? Value : never };
 
 /** Declares the columns that are read from a query; it may have more. */
-export function columns<const Spec extends Record<string, Read<unknown>>>(
-  spec: Spec,
-): Columns<RowOf<Spec>> {
+export function columns<const Spec extends Fields>(spec: Spec): Columns<RowOf<Spec>> {
   const entries = Object.entries(spec);
-  const row = (values: Record<string, unknown>) =>
+  const row = (result: QueryResult, at: number) =>
     Object.fromEntries(
-      entries.map(([name, read]) => [name, read(values[name], name)]),
+      entries.map(([name, read]) => [name, read(result.value(at, name), name)]),
     ) as RowOf<Spec>;
   const check = (result: QueryResult) => {
     const missing = entries.filter(
@@ -71,12 +98,12 @@ export function columns<const Spec extends Record<string, Read<unknown>>>(
     rows(result) {
       if (!result) return [];
       check(result);
-      return result.rows().map(row);
+      return Array.from({ length: result.rowCount }, (_, at) => row(result, at));
     },
     first(result) {
       if (!result) return null;
       check(result);
-      return result.rowCount ? row(result.row(0)) : null;
+      return result.rowCount ? row(result, 0) : null;
     },
   };
 }

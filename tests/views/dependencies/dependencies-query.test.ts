@@ -11,6 +11,7 @@ import type { Span } from '$lib/model/span';
 import { parseTerm } from '$lib/model/filter';
 import { conditionOf } from '$lib/queries/filter-sql';
 import {
+  CYCLE_TRACE_COLUMNS,
   cycleTraceQuery,
   edgesQuery,
   nodesQuery,
@@ -313,11 +314,13 @@ describe(DEMO, () => {
     expect(cycles).toEqual([{ path: ['critic', 'writer'], weight: 3, componentSize: 2 }]);
 
     const path = cycles[0].path.map((name) => ({ name, operation: null }));
-    const [example] = await rowsOf(engine, cycleTraceQuery('flow', path, sql`true`));
-    expect(example.edges).toBe(2n);
+    const example = CYCLE_TRACE_COLUMNS.first(
+      await engine.query(cycleTraceQuery('flow', path, sql`true`)),
+    )!;
+    expect(example.edges).toBe(2);
     const [trace] = await rowsOf(
       engine,
-      sql`SELECT root_name FROM traces WHERE trace_id = ${String(example.trace_id)}`,
+      sql`SELECT root_name FROM traces WHERE trace_id = ${example.trace_id}`,
     );
     expect(trace.root_name).toBe('research_brief');
   });
@@ -346,8 +349,10 @@ describe(DEMO, () => {
       ['Flock', 'normalise'],
     ]);
     const path = cycles[0].path.map((name) => ({ name, operation: null }));
-    const [example] = await rowsOf(engine, cycleTraceQuery('call', path, sql`true`));
-    expect(example.edges).toBe(2n);
+    const example = CYCLE_TRACE_COLUMNS.first(
+      await engine.query(cycleTraceQuery('call', path, sql`true`)),
+    )!;
+    expect(example.edges).toBe(2);
   });
 });
 

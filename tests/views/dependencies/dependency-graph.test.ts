@@ -66,6 +66,16 @@ describe('folding', () => {
     expect(all(edges)).toBe(all(GRAPH.edges));
   });
 
+  test('the time of what is folded is unknown where none of it has a known one', () => {
+    const withTimes = (times: Record<string, number | null>): Graph => ({
+      ...GRAPH,
+      nodes: GRAPH.nodes.map((one) => ({ ...one, timeNs: times[one.id] ?? null })),
+    });
+    const folded = (graph: Graph) => foldSmall(graph, 4, 'calls').nodes.at(-1)!;
+    expect(folded(withTimes({ a: 1 })).timeNs).toBeNull();
+    expect(folded(withTimes({ a: 1, d: 7 })).timeNs).toBe(7);
+  });
+
   test('what is to be kept stays, however small', () => {
     const { nodes } = foldSmall(GRAPH, 3, 'calls', ['e']);
     expect(nodes.map(({ id }) => id)).toEqual(['a', 'e', 'more']);

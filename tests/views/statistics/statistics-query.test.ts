@@ -16,6 +16,8 @@ import {
   histogramQuery,
   keyTableQuery,
   numbersQuery,
+  NUMBER_COLUMNS,
+  BIN_COLUMNS,
   valueTableQuery,
 } from '$lib/views/statistics/attributes/attributes-query';
 import {
@@ -500,7 +502,7 @@ describe('attributes', () => {
   });
 
   const factsOf = async (text: string) =>
-    keyFactsOf((await engine.query(keyFactsQuery(parseKeyId(text)!))).row(0));
+    keyFactsOf(await engine.query(keyFactsQuery(parseKeyId(text)!)))!;
 
   it('are all there, with their figures', async () => {
     await expectKeys(engine, null, spans);
@@ -570,17 +572,17 @@ describe('attributes', () => {
       const facts = await factsOf(text);
       expect(facts.type).toBe('number');
       const numbers = spans.map(({ attributes }) => Number(attributes.get(facts.key)));
-      const row = (await engine.query(numbersQuery(facts, ALL))).row(0);
+      const row = NUMBER_COLUMNS.first(await engine.query(numbersQuery(facts, ALL)))!;
       expect(row.minimum).toBe(Math.min(...numbers));
       expect(row.maximum).toBe(Math.max(...numbers));
       close(row.median, quantile(numbers, 0.5));
       close(row.mean, sum(numbers) / numbers.length);
       close(row.total, sum(numbers));
-      const bins = (await engine.query(histogramQuery(facts, ALL))).rows();
-      expect(sum(bins.map((bin) => Number(bin.spans)))).toBe(numbers.length);
+      const bins = BIN_COLUMNS.rows(await engine.query(histogramQuery(facts, ALL)));
+      expect(sum(bins.map(({ spans }) => spans))).toBe(numbers.length);
       for (const { bin, spans: n } of bins) {
-        const [from, to] = binRange(facts, Number(bin));
-        const isLast = Number(bin) === HISTOGRAM_BINS - 1;
+        const [from, to] = binRange(facts, bin);
+        const isLast = bin === HISTOGRAM_BINS - 1;
         const slack = 1e-9 * Math.max(1, to);
         const inside = numbers.filter(
           (one) => one >= from - slack && (one < to - slack || (isLast && one <= to + slack)),

@@ -1,7 +1,7 @@
 /** The SQL of the Configuration view: what the form can be filled with, and where the oddities of the data are. */
 import { sql, type Sql } from '$lib/engine/engine';
 import type { DiagnosticCode } from '$lib/model/diagnostics';
-import { columns, integer, textOrEmpty } from '$lib/queries/columns';
+import { columns, integer, list, text, textOrEmpty } from '$lib/queries/columns';
 
 /** Rows of the queries of services, names and kinds. */
 export const CHOICE_COLUMNS = columns({ value: textOrEmpty, spans: integer });
@@ -30,13 +30,24 @@ GROUP BY kind
 ORDER BY spans DESC, value`;
 }
 
+/** The row of `datasetQuery`. */
+export const DATASET_COLUMNS = columns({ sources: list(text), created_at: text });
+
 /** One row: sources, created_at (text), schema_version. */
 export function datasetQuery(): Sql {
   return sql`SELECT sources, created_at::VARCHAR AS created_at, schema_version
 FROM dataset`;
 }
 
-/** Spans that a kind of oddity is about, where the dataset itself can tell. Columns: trace_id, span_id, name. */
+/** Rows of `oddSpansQuery`. */
+export const ODD_SPAN_COLUMNS = columns({
+  trace_id: text,
+  span_id: textOrEmpty,
+  name: textOrEmpty,
+  service: textOrEmpty,
+});
+
+/** Spans that a kind of oddity is about, where the dataset itself can tell. Columns: trace_id, span_id, name, service, start_time. */
 export function oddSpansQuery(code: DiagnosticCode): Sql | null {
   const where = ODD[code];
   if (where) {

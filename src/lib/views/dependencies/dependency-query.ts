@@ -4,6 +4,16 @@
  * `duration_ms`, `status_code`, `trace_id`, `span_id`, `start_time`. What is asked of them is the same for all.
  */
 import { Sql, ident, sql } from '$lib/engine/engine';
+import {
+  columns,
+  integer,
+  list,
+  nullable,
+  number,
+  struct,
+  text,
+  textOrEmpty,
+} from '$lib/queries/columns';
 import { withHandOvers } from './flow-query';
 
 /** What a node is: a service, an operation of one, or what gives and takes values. */
@@ -164,6 +174,15 @@ const FIGURES = new Sql(`count(*) AS calls,
   sum(duration_ms) AS total_ms,
   quantile_cont(duration_ms, [0.5, 0.95, 0.99]) AS quantiles_ms`);
 
+/** What `FIGURES` asks for. */
+export const FIGURE_COLUMNS = {
+  calls: integer,
+  errors: integer,
+  timed: integer,
+  total_ms: nullable(number),
+  quantiles_ms: nullable(list(number)),
+};
+
 /** Columns that tell an edge from another, and what more is said of all its calls together. */
 const EDGE_COLUMNS: Record<EdgeKind, { key: string; more: string }> = {
   call: { key: 'is_message, ', more: '' },
@@ -279,6 +298,31 @@ WHERE ${isEdge(kind, from, to)}
 GROUP BY ALL
 ORDER BY calls DESC, caller_operation, callee_operation`;
 }
+
+const EXAMPLE = nullable(struct({ trace_id: text, span_id: textOrEmpty }));
+
+/** Rows of `pairsQuery`; those of the data flow are also of `ARTIFACT_COLUMNS`. */
+export const PAIR_COLUMNS = columns({
+  ...FIGURE_COLUMNS,
+  caller_operation: textOrEmpty,
+  callee_operation: textOrEmpty,
+  mean_ms: nullable(number),
+  max_ms: nullable(number),
+  slowest: EXAMPLE,
+  latest: EXAMPLE,
+  failed: EXAMPLE,
+});
+
+/** What rows of the data flow have beside the others. */
+export const ARTIFACT_COLUMNS = columns({ artifacts: textOrEmpty });
+
+/** The row of `cycleTraceQuery`. */
+export const CYCLE_TRACE_COLUMNS = columns({
+  trace_id: text,
+  edges: integer,
+  rounds: integer,
+  span_id: textOrEmpty,
+});
 
 /**
  * The trace that makes most of a round trip: `trace_id`, how many of the trip's edges it has, one of its spans that was

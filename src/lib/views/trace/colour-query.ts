@@ -1,5 +1,6 @@
 /** The SQL behind the colours of a trace: values of columns and attributes, and how slow spans are among their kind. */
 import { sql, type Sql } from '$lib/engine/engine';
+import { columns, integer, text, textOrEmpty } from '$lib/queries/columns';
 import {
   colourByLabel,
   colourByRank,
@@ -41,7 +42,7 @@ export async function queryColouring(
   const values = new Array<string>(trace.count).fill('');
   numbers.forEach((no, row) => {
     const at = trace.positionOf(no);
-    if (at >= 0) values[at] = (result.value(row, 'value') as string | null) ?? '';
+    if (at >= 0) values[at] = textOrEmpty(result.value(row, 'value'), 'value');
   });
   const noun = by.startsWith('@') ? by.slice(1) : by;
   return colourByValue(trace, by, noun, (at) => values[at]);
@@ -99,6 +100,8 @@ export interface AttributeKey {
   values: number;
 }
 
+const KEY_COLUMNS = columns({ key: text, spans: integer, distinct_values: integer });
+
 /** The attribute keys of a trace; first those that most spans have. */
 export async function queryAttributeKeys(
   engine: Asked,
@@ -113,9 +116,9 @@ export async function queryAttributeKeys(
       ORDER BY spans DESC, "key"`,
     { signal },
   );
-  return result.rows().map((row) => ({
-    key: String(row.key),
-    spans: Number(row.spans),
-    values: Number(row.distinct_values),
+  return KEY_COLUMNS.rows(result).map((row) => ({
+    key: row.key,
+    spans: row.spans,
+    values: row.distinct_values,
   }));
 }

@@ -1,6 +1,15 @@
 /** The SQL of one trace: its head, its spans in narrow columns, its events' times, and the search inside it. */
 import { sql, type Dataset, type QueryResult, type Sql } from '$lib/engine/engine';
 import { indexLabels } from '$lib/trace/label-index';
+import {
+  bigint,
+  columns,
+  integer,
+  nullable,
+  number,
+  text,
+  textOrEmpty,
+} from '$lib/queries/columns';
 import { holdsText, holdsTextByRow } from '$lib/queries/span-text';
 import { buildTrace, FLAG, type Trace } from '$lib/trace/trace';
 
@@ -42,6 +51,18 @@ export interface EventTimes {
   count: number;
 }
 
+const HEAD_COLUMNS = columns({
+  start_time: nullable(bigint),
+  end_time: nullable(bigint),
+  span_count: integer,
+  workflow: nullable(text),
+  correlation_id: nullable(text),
+  session_id: nullable(text),
+  input_tokens: nullable(bigint),
+  output_tokens: nullable(bigint),
+  cost: nullable(number),
+});
+
 /** Null where the dataset has no such trace. */
 export async function queryTraceHead(
   engine: Asked,
@@ -53,19 +74,19 @@ export async function queryTraceHead(
         FROM traces WHERE trace_id = ${traceId} LIMIT 1`,
     { signal },
   );
-  if (result.rowCount === 0) return null;
-  const row = result.row(0);
+  const row = HEAD_COLUMNS.first(result);
+  if (!row) return null;
   return {
     traceId,
-    startNs: row.start_time as bigint | null,
-    endNs: row.end_time as bigint | null,
-    spanCount: Number(row.span_count),
-    workflow: row.workflow as string | null,
-    correlationId: row.correlation_id as string | null,
-    sessionId: row.session_id as string | null,
-    inputTokens: row.input_tokens as bigint | null,
-    outputTokens: row.output_tokens as bigint | null,
-    cost: row.cost as number | null,
+    startNs: row.start_time,
+    endNs: row.end_time,
+    spanCount: row.span_count,
+    workflow: row.workflow,
+    correlationId: row.correlation_id,
+    sessionId: row.session_id,
+    inputTokens: row.input_tokens,
+    outputTokens: row.output_tokens,
+    cost: row.cost,
   };
 }
 
@@ -91,7 +112,7 @@ export async function queryTrace(
     head,
     trace,
     truncated: result.truncated,
-    spanIdOf: (position) => (result.value(trace.rowOf[position], 'span_id') as string | null) ?? '',
+    spanIdOf: (position) => textOrEmpty(result.value(trace.rowOf[position], 'span_id'), 'span_id'),
   };
 }
 

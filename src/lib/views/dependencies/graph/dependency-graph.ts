@@ -4,7 +4,24 @@
  */
 import type { QueryResult } from '$lib/engine/engine';
 import { NS_PER_MS } from '$lib/model/time';
-import type { EdgeKind, End, Level, PeerKind } from '$lib/views/dependencies/dependency-query';
+import {
+  bigint,
+  columns,
+  flag,
+  integer,
+  nullable,
+  oneOf,
+  text,
+  textOrEmpty,
+} from '$lib/queries/columns';
+import {
+  ARTIFACT_COLUMNS,
+  FIGURE_COLUMNS,
+  type EdgeKind,
+  type End,
+  type Level,
+  type PeerKind,
+} from '$lib/views/dependencies/dependency-query';
 
 export interface GraphNode {
   id: string;
@@ -75,11 +92,27 @@ export function nodeId({ name, operation, peer }: End): string {
   return JSON.stringify(peer ? [peer, name] : operation === null ? [name] : [name, operation]);
 }
 
+const EDGES = columns({ ...FIGURE_COLUMNS, caller: nullable(text), callee: textOrEmpty });
+const OPERATION_ENDS = columns({ caller_operation: textOrEmpty, callee_operation: textOrEmpty });
+const MESSAGES = columns({ is_message: flag });
+const PEERS = columns({
+  peer_kind: oneOf('database', 'queue', 'external'),
+  is_incoming: flag,
+});
+const NODES = columns({
+  service: textOrEmpty,
+  spans: integer,
+  errors: integer,
+  own_ns: nullable(bigint),
+});
+const OPERATIONS = columns({ operation: textOrEmpty });
+
 /** The graph of all rows. Nodes and edges are in the order of what they were asked for: the busiest first. */
 export function graphOf(answers: Answers): Graph {
   const level = levelOf(answers.edges);
   const sameLevel = (result: QueryResult | null) =>
-    result && levelOf(result) === level ? result.rows() : [];
+    result && levelOf(result) === level ? result : null;
+  const isOperation = level === 'operations';
   const nodes = new Map<string, GraphNode>();
   const edges = new Map<string, GraphEdge>();
   const node = (end: End): GraphNode => {
@@ -105,44 +138,47 @@ export function graphOf(answers: Answers): Graph {
     return known;
   };
 
-  for (const row of sameLevel(answers.nodes)) {
+  const ofNodes = sameLevel(answers.nodes);
+  const operations = isOperation ? OPERATIONS.rows(ofNodes) : [];
+  for (const [i, row] of NODES.rows(ofNodes).entries()) {
     const of = node({
-      name: String(row.service),
-      operation: level === 'operations' ? String(row.operation) : null,
+      name: row.service,
+      operation: isOperation ? operations[i].operation : null,
     });
     of.timeNs = row.own_ns === null ? null : Number(row.own_ns);
-    of.spans = Number(row.spans);
-    of.errors = Number(row.errors);
+    of.spans = row.spans;
+    of.errors = row.errors;
   }
-  for (const [kind, rows] of [
-    [level === 'flow' ? 'flow' : 'call', answers.edges.rows()],
+  for (const [kind, result] of [
+    [level === 'flow' ? 'flow' : 'call', answers.edges],
     ['link', sameLevel(answers.links)],
     ['peer', sameLevel(answers.peers)],
   ] as const) {
-    for (const row of rows) {
-      const isOperation = level === 'operations';
-      const peer: End = { name: '', operation: null, peer: row.peer_kind as PeerKind };
-      const end = (side: 'caller' | 'callee'): GraphNode => {
-        const name = String(row[side]);
-        if (kind === 'peer' && (side === 'caller') === row.is_incoming)
-          return node({ ...peer, name });
-        return node({ name, operation: isOperation ? String(row[`${side}_operation`]) : null });
-      };
-      const to = end('callee');
-      const from = row.caller === null ? null : end('caller');
-      const calls = Number(row.calls);
-      const timed = Number(row.timed);
-      const totalNs = Number(row.total_ms) * NS_PER_MS;
+    const ends = isOperation ? OPERATION_ENDS.rows(result) : [];
+    const peers = kind === 'peer' ? PEERS.rows(result) : [];
+    const messages = kind === 'call' ? MESSAGES.rows(result) : [];
+    const handed = kind === 'flow' ? ARTIFACT_COLUMNS.rows(result) : [];
+    for (const [i, row] of EDGES.rows(result).entries()) {
+      const peer = kind === 'peer' ? peers[i] : null;
+      const isIncoming = peer?.is_incoming ?? false;
+      const end = (side: 'caller' | 'callee', name: string): GraphNode =>
+        peer && (side === 'caller') === isIncoming
+          ? node({ name, operation: null, peer: peer.peer_kind })
+          : node({ name, operation: isOperation ? ends[i][`${side}_operation`] : null });
+      const to = end('callee', row.callee);
+      const from = row.caller === null ? null : end('caller', row.caller);
+      const { calls, errors, timed } = row;
+      const totalNs = (row.total_ms ?? 0) * NS_PER_MS;
       // A link is no call, who calls itself was called before, and what came in from a peer came in from outside.
-      if (kind !== 'link' && from !== to && !row.is_incoming) to.calls += calls;
-      const other = row.is_incoming ? from! : to;
+      if (kind !== 'link' && from !== to && !isIncoming) to.calls += calls;
+      const other = isIncoming ? from! : to;
       if (kind === 'peer' && timed) other.timeNs = (other.timeNs ?? 0) + totalNs;
       if (kind === 'peer' || kind === 'flow') {
         other.spans += calls;
-        other.errors += Number(row.errors);
+        other.errors += errors;
       }
       if (!from) continue;
-      const own: EdgeKind = kind === 'call' && row.is_message ? 'message' : kind;
+      const own: EdgeKind = kind === 'call' && messages[i].is_message ? 'message' : kind;
       const id = JSON.stringify([own, from.id, to.id]);
       edges.set(id, {
         id,
@@ -150,11 +186,11 @@ export function graphOf(answers: Answers): Graph {
         from: from.id,
         to: to.id,
         calls,
-        errors: Number(row.errors),
+        errors,
         timed,
         totalNs,
         quantilesNs: quantilesOf(row.quantiles_ms),
-        artifacts: String(row.artifacts ?? ''),
+        artifacts: handed[i]?.artifacts ?? '',
         members: [],
       });
     }
@@ -162,9 +198,9 @@ export function graphOf(answers: Answers): Graph {
   return { nodes: [...nodes.values()], edges: [...edges.values()] };
 }
 
-function quantilesOf(value: unknown): Quantiles | null {
-  if (value === null) return null;
-  const [p50, p95, p99] = (value as number[]).map((ms) => ms * NS_PER_MS);
+function quantilesOf(quantilesMs: readonly number[] | null): Quantiles | null {
+  if (quantilesMs === null) return null;
+  const [p50, p95, p99] = quantilesMs.map((ms) => ms * NS_PER_MS);
   return { p50, p95, p99 };
 }
 
@@ -220,7 +256,10 @@ export function foldSmall(
     calls: sum(members, 'calls'),
     spans: sum(members, 'spans'),
     errors: sum(members, 'errors'),
-    timeNs: members.reduce((all, { timeNs }) => all + (timeNs ?? 0), 0),
+    timeNs: members.reduce<number | null>(
+      (all, { timeNs }) => (timeNs === null ? all : (all ?? 0) + timeNs),
+      null,
+    ),
     members,
   };
 

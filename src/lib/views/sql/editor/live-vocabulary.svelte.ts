@@ -8,6 +8,7 @@ import {
   keyValuesQuery,
   keysQuery,
   readFunctions,
+  readKeyValues,
   readKeys,
   readTables,
   readValues,
@@ -51,12 +52,8 @@ export class LiveVocabulary {
         keys: settled(this.#keys),
         values: settled(this.#values),
       },
-      keyValues: async (column, key) => {
-        const result = await workspace.results.query(keyValuesQuery(column, key));
-        return result
-          .rows()
-          .map(({ value, spans }) => ({ text: String(value), count: Number(spans) }));
-      },
+      keyValues: async (column, key) =>
+        readKeyValues(await workspace.results.query(keyValuesQuery(column, key))),
     });
   }
 }

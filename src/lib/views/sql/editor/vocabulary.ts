@@ -1,6 +1,7 @@
 /** What the editor completes and the schema browser lists: tables, columns, functions, and the dataset's own words. */
 import { CONVENTIONS, isField } from '$lib/model/conventions';
 import { ident, sql, type QueryResult, type Sql } from '$lib/engine/engine';
+import { columns, integer, list, nullable, oneOf, text, textOrEmpty } from '$lib/queries/columns';
 
 export interface TableInfo {
   name: string;
@@ -134,35 +135,48 @@ ORDER BY spans DESC, value
 LIMIT 50`;
 }
 
+const SCHEMA = columns({
+  table_name: text,
+  rows: nullable(integer),
+  table_comment: textOrEmpty,
+  column_name: text,
+  type: text,
+  comment: textOrEmpty,
+});
+
 export function readTables(result: QueryResult): TableInfo[] {
   const tables = new Map<string, TableInfo>();
-  for (const row of result.rows()) {
-    const name = String(row.table_name);
+  for (const row of SCHEMA.rows(result)) {
+    const name = row.table_name;
     let table = tables.get(name);
     if (!table) {
       table = {
         name,
-        rows: row.rows === null ? null : Number(row.rows),
-        comment: text(row.table_comment),
+        rows: row.rows,
+        comment: row.table_comment,
         columns: [],
       };
       tables.set(name, table);
     }
     table.columns.push({
       table: name,
-      name: String(row.column_name),
-      type: String(row.type),
-      comment: text(row.comment),
+      name: row.column_name,
+      type: row.type,
+      comment: row.comment,
     });
   }
   return [...tables.values()];
 }
 
+const FUNCTIONS = columns({
+  name: text,
+  kind: text,
+  parameters: nullable(list(nullable(text))),
+  description: textOrEmpty,
+});
+
 export function readFunctions(result: QueryResult): FunctionInfo[] {
-  return result.rows().map((row) => {
-    const name = String(row.name);
-    const parameters = (row.parameters as (string | null)[] | null) ?? [];
-    const kind = String(row.kind);
+  return FUNCTIONS.rows(result).map(({ name, kind, parameters, description }) => {
     return {
       name,
       kind: kind.includes('macro')
@@ -170,28 +184,35 @@ export function readFunctions(result: QueryResult): FunctionInfo[] {
         : kind === 'aggregate' || kind === 'table'
           ? kind
           : 'scalar',
-      signature: `${name}(${parameters.map((one) => one ?? '…').join(', ')})`,
-      description: text(row.description).trim(),
+      signature: `${name}(${(parameters ?? []).map((one) => one ?? '…').join(', ')})`,
+      description: description.trim(),
     };
   });
 }
 
+const KEYS = columns({ source: oneOf(...MAP_COLUMNS), key: text, spans: integer });
+
 export function readKeys(result: QueryResult): Record<MapColumn, Counted[]> {
   const keys: Record<MapColumn, Counted[]> = { attributes: [], resource: [] };
-  for (const { source, key, spans } of result.rows()) {
-    keys[source as MapColumn].push({ text: String(key), count: Number(spans) });
+  for (const { source, key, spans } of KEYS.rows(result)) {
+    keys[source].push({ text: key, count: spans });
   }
   return keys;
 }
 
+const VALUES = columns({ field: text, value: text, spans: integer });
+
 export function readValues(result: QueryResult): Record<string, Counted[]> {
   const values: Record<string, Counted[]> = {};
-  for (const { field, value, spans } of result.rows()) {
-    (values[String(field)] ??= []).push({ text: String(value), count: Number(spans) });
+  for (const { field, value, spans } of VALUES.rows(result)) {
+    (values[field] ??= []).push({ text: value, count: spans });
   }
   return values;
 }
 
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+const KEY_VALUES = columns({ value: text, spans: integer });
+
+/** Reads the answer of `keyValuesQuery`. */
+export function readKeyValues(result: QueryResult): Counted[] {
+  return KEY_VALUES.rows(result).map(({ value, spans }) => ({ text: value, count: spans }));
 }

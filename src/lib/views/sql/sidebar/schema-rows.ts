@@ -1,5 +1,6 @@
 /** The schema browser as rows: tables, their columns, and inside those what they hold. */
 import { ident, sql, type QueryResult, type Sql } from '$lib/engine/engine';
+import { any, columns, integer } from '$lib/queries/columns';
 import { formatCount } from '$lib/model/quantity';
 import { describeColumn, cellText } from '$lib/views/sql/result/cell-text';
 import {
@@ -191,10 +192,19 @@ ORDER BY times DESC
 LIMIT 8`;
 }
 
+const FIGURES = columns({
+  least: any,
+  median: any,
+  most: any,
+  different: integer,
+  nulls: integer,
+});
+const COMMONEST = columns({ value: any, times: integer });
+
 export function readSamples({ name, type }: ColumnEntry, result: QueryResult): SampleValue[] {
   if (NUMBER.test(type)) {
-    const figures = result.row(0);
-    if (figures.least === null) return [];
+    const figures = FIGURES.first(result);
+    if (!figures || figures.least === null) return [];
     const column = describeColumn({ name, type }, figures.least);
     const words: [string, unknown][] = [
       ['Least', figures.least],
@@ -209,17 +219,18 @@ export function readSamples({ name, type }: ColumnEntry, result: QueryResult): S
         inserts: String(value),
       };
     });
-    const nulls = Number(figures.nulls);
     return [
       ...values,
-      { label: 'Different values', detail: formatCount(Number(figures.different)), inserts: '' },
-      ...(nulls > 0 ? [{ label: 'NULL', detail: formatCount(nulls), inserts: '' }] : []),
+      { label: 'Different values', detail: formatCount(figures.different), inserts: '' },
+      ...(figures.nulls > 0
+        ? [{ label: 'NULL', detail: formatCount(figures.nulls), inserts: '' }]
+        : []),
     ];
   }
   const column = describeColumn({ name, type }, null);
-  return result.rows().map(({ value, times }) => ({
+  return COMMONEST.rows(result).map(({ value, times }) => ({
     label: cellText(value, column, false).text || '(empty)',
-    detail: formatCount(Number(times)),
+    detail: formatCount(times),
     inserts: typeof value === 'string' || typeof value === 'boolean' ? sql`${value}`.text : '',
   }));
 }

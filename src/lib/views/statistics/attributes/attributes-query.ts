@@ -3,6 +3,7 @@
  * dataset knows the answers; with one they are counted anew, from the index of the attributes.
  */
 import { sql, type Sql } from '$lib/engine/engine';
+import { columns, integer, nullable, number } from '$lib/queries/columns';
 import type { TableSort } from '$lib/ui/table/data-table';
 import { valuesOf, type KeyFacts } from './key-query';
 import { orderOf, textCondition } from '$lib/views/statistics/table-sql';
@@ -156,6 +157,9 @@ GROUP BY bin
 ORDER BY bin`;
 }
 
+/** Rows of `histogramQuery`. */
+export const BIN_COLUMNS = columns({ bin: integer, spans: integer });
+
 /** The numbers that a bin of `histogramQuery` holds: from, to. */
 export function binRange(facts: KeyFacts, bin: number): [from: number, to: number] {
   const minimum = facts.minimum ?? 0;
@@ -183,3 +187,12 @@ FROM (
 JOIN spans USING (span_no)
 WHERE ${where}`;
 }
+
+/** The row of `numbersQuery`; NULL where no span that is left has a number. */
+export const NUMBER_COLUMNS = columns({
+  minimum: nullable(number),
+  median: nullable(number),
+  mean: nullable(number),
+  maximum: nullable(number),
+  total: nullable(number),
+});

@@ -6,7 +6,7 @@ import {
   splitSign,
   type AttributeSource,
 } from '$lib/model/filter';
-import { columns, integer, oneOf, text } from '$lib/queries/columns';
+import { columns, flag, integer, nullable, number, oneOf, text } from '$lib/queries/columns';
 import { quotedKey, unquotedKey } from '$lib/views/statistics/spans/span-key';
 
 export interface KeyId {
@@ -69,15 +69,21 @@ FROM attribute_keys
 WHERE source = ${source} AND key = ${key}`;
 }
 
-export function keyFactsOf(row: Record<string, unknown>): KeyFacts {
-  return {
-    source: row.source as AttributeSource,
-    key: String(row.key),
-    type: row.type as KeyFacts['type'],
-    hasLong: row.has_long === true,
-    minimum: row.minimum as number | null,
-    maximum: row.maximum as number | null,
-  };
+const FACTS = columns({
+  source: oneOf(...ATTRIBUTE_SOURCES),
+  key: text,
+  type: oneOf('number', 'boolean', 'json', 'text'),
+  has_long: flag,
+  minimum: nullable(number),
+  maximum: nullable(number),
+});
+
+/** Reads the answer of `keyFactsQuery`; null where there is none, or no such key. */
+export function keyFactsOf(result: QueryResult | null): KeyFacts | null {
+  const row = FACTS.first(result);
+  if (!row) return null;
+  const { has_long: hasLong, ...facts } = row;
+  return { ...facts, hasLong };
 }
 
 /**

@@ -1,5 +1,15 @@
 /** How a span compares with all spans of its service and operation in the dataset. */
-import { sql, type Sql } from '$lib/engine/engine';
+import { sql, type QueryResult, type Sql } from '$lib/engine/engine';
+import {
+  bigint,
+  columns,
+  integer,
+  list,
+  nullable,
+  number,
+  struct,
+  text,
+} from '$lib/queries/columns';
 
 /** Exact figures over all spans of a kind whose duration is known; nanoseconds. */
 export interface Comparison {
@@ -36,19 +46,28 @@ FROM (
 )`;
 }
 
-/** Reads the one row that `comparisonSql` asks for; null where no span of the kind has a duration. */
-export function readComparison(row: Record<string, unknown>): Comparison | null {
-  const count = Number(row.spans);
-  if (count === 0) return null;
+const COMPARISON = columns({
+  spans: integer,
+  quicker: integer,
+  p50_ns: nullable(number),
+  p95_ns: nullable(number),
+  max_ns: nullable(number),
+  slowest: nullable(list(struct({ trace_id: text, span_id: text, duration_ns: bigint }))),
+});
+
+/** Reads the answer of `comparisonSql`; null where no span of the kind has a duration. */
+export function readComparison(result: QueryResult): Comparison | null {
+  const row = COMPARISON.first(result);
+  if (row?.p50_ns == null || row.p95_ns === null || row.max_ns === null) return null;
   return {
-    count,
-    quicker: Number(row.quicker),
-    p50Ns: Math.round(row.p50_ns as number),
-    p95Ns: Math.round(row.p95_ns as number),
-    maxNs: row.max_ns as number,
-    slowest: (row.slowest as Record<string, unknown>[]).map((span) => ({
-      traceId: String(span.trace_id),
-      spanId: String(span.span_id),
+    count: row.spans,
+    quicker: row.quicker,
+    p50Ns: Math.round(row.p50_ns),
+    p95Ns: Math.round(row.p95_ns),
+    maxNs: row.max_ns,
+    slowest: (row.slowest ?? []).map((span) => ({
+      traceId: span.trace_id,
+      spanId: span.span_id,
       durationNs: Number(span.duration_ns),
     })),
   };

@@ -1,5 +1,17 @@
 /** The SQL of one span's detail, and how its attributes are sorted into sections. */
 import { sql, type Dataset } from '$lib/engine/engine';
+import {
+  bigint,
+  columns,
+  flag,
+  integer,
+  list,
+  nullable,
+  number,
+  struct,
+  text,
+  textOrEmpty,
+} from '$lib/queries/columns';
 
 export interface KeyValue {
   key: string;
@@ -52,6 +64,43 @@ export interface SpanDetailRow {
   links: SpanLinkDetail[];
 }
 
+/** A MAP that was asked for as its entries. */
+const ENTRIES = nullable(list(struct({ key: text, value: textOrEmpty })));
+
+const SPAN = columns({
+  trace_id: textOrEmpty,
+  span_id: textOrEmpty,
+  parent_id: nullable(text),
+  parent_no: nullable(integer),
+  is_orphan: nullable(flag),
+  is_unfinished: nullable(flag),
+  name: textOrEmpty,
+  service: textOrEmpty,
+  operation: textOrEmpty,
+  kind: textOrEmpty,
+  start_time: nullable(bigint),
+  end_time: nullable(bigint),
+  refused_start: nullable(bigint),
+  refused_end: nullable(bigint),
+  self_time_ns: nullable(bigint),
+  status_code: textOrEmpty,
+  status_description: nullable(text),
+  scope: textOrEmpty,
+  agent: nullable(text),
+  model: nullable(text),
+  input_tokens: nullable(bigint),
+  output_tokens: nullable(bigint),
+  cost: nullable(number),
+  attributes: ENTRIES,
+  resource: ENTRIES,
+  events: nullable(
+    list(struct({ name: textOrEmpty, time: nullable(bigint), attributes: ENTRIES })),
+  ),
+  links: nullable(
+    list(struct({ trace_id: textOrEmpty, span_id: textOrEmpty, attributes: ENTRIES })),
+  ),
+});
+
 /** The whole row of a span by its number in the dataset; null where there is none. */
 export async function querySpan(
   engine: Dataset,
@@ -71,59 +120,51 @@ export async function querySpan(
         FROM spans WHERE span_no = ${spanNo} LIMIT 1`,
     { signal },
   );
-  if (result.rowCount === 0) return null;
-  const row = result.row(0);
-  const text = (column: string): string => (row[column] as string | null) ?? '';
+  const row = SPAN.first(result);
+  if (!row) return null;
   return {
     spanNo,
-    traceId: text('trace_id'),
-    spanId: text('span_id'),
-    parentId: row.parent_id as string | null,
-    parentNo: row.parent_no === null ? null : Number(row.parent_no),
+    traceId: row.trace_id,
+    spanId: row.span_id,
+    parentId: row.parent_id,
+    parentNo: row.parent_no,
     isOrphan: row.is_orphan === true,
     isUnfinished: row.is_unfinished === true,
-    name: text('name'),
-    service: text('service'),
-    operation: text('operation'),
-    kind: text('kind'),
-    startNs: row.start_time as bigint | null,
-    endNs: row.end_time as bigint | null,
-    refusedStartNs: row.refused_start as bigint | null,
-    refusedEndNs: row.refused_end as bigint | null,
-    selfNs: row.self_time_ns as bigint | null,
-    status: text('status_code') || 'UNSET',
-    statusDescription: row.status_description as string | null,
-    scope: text('scope'),
-    agent: row.agent as string | null,
-    model: row.model as string | null,
-    inputTokens: row.input_tokens as bigint | null,
-    outputTokens: row.output_tokens as bigint | null,
-    cost: row.cost as number | null,
-    attributes: entriesOf(row.attributes),
-    resource: entriesOf(row.resource),
-    events: list(row.events).map((event) => ({
-      name: String(event.name ?? ''),
-      timeNs: (event.time as bigint | null) ?? null,
-      attributes: entriesOf(event.attributes),
+    name: row.name,
+    service: row.service,
+    operation: row.operation,
+    kind: row.kind,
+    startNs: row.start_time,
+    endNs: row.end_time,
+    refusedStartNs: row.refused_start,
+    refusedEndNs: row.refused_end,
+    selfNs: row.self_time_ns,
+    status: row.status_code || 'UNSET',
+    statusDescription: row.status_description,
+    scope: row.scope,
+    agent: row.agent,
+    model: row.model,
+    inputTokens: row.input_tokens,
+    outputTokens: row.output_tokens,
+    cost: row.cost,
+    attributes: row.attributes ?? [],
+    resource: row.resource ?? [],
+    events: (row.events ?? []).map((event) => ({
+      name: event.name,
+      timeNs: event.time,
+      attributes: event.attributes ?? [],
     })),
-    links: list(row.links).map((link) => ({
-      traceId: String(link.trace_id ?? ''),
-      spanId: String(link.span_id ?? ''),
-      attributes: entriesOf(link.attributes),
+    links: (row.links ?? []).map((link) => ({
+      traceId: link.trace_id,
+      spanId: link.span_id,
+      attributes: link.attributes ?? [],
     })),
   };
 }
 
-function list(value: unknown): Record<string, unknown>[] {
-  return (value as Record<string, unknown>[] | null) ?? [];
-}
-
-/** A MAP that was asked for as its entries. */
-export function entriesOf(value: unknown): KeyValue[] {
-  return list(value).map((entry) => ({
-    key: String(entry.key),
-    value: entry.value === null ? '' : String(entry.value),
-  }));
+/** Reads a MAP that was asked for as its entries. */
+export function entriesOf(value: unknown, column: string): KeyValue[] {
+  return ENTRIES(value, column) ?? [];
 }
 
 /** What a span took in and gave out, apart from the attributes that describe it. */

@@ -69,7 +69,7 @@ export class RowAttributes {
     if (signal.aborted) return;
     const spanNo = result.numbers('span_no');
     for (let row = 0; row < result.rowCount; row++) {
-      const line = mainAttributes(entriesOf(result.value(row, 'attributes')));
+      const line = mainAttributes(entriesOf(result.value(row, 'attributes'), 'attributes'));
       this.#lines.set(trace.positionOf(spanNo[row]), line);
     }
     this.#version++;
