@@ -63,6 +63,12 @@ describe('a trace with unknown times', () => {
     const flame = buildFlame(trace);
     expect(flame.widthNs).toBe(120);
     expect(Array.from(flame.totalNs)).not.toContain(NaN);
+    const timed = new Array<number>(flame.count).fill(0);
+    for (let at = 0; at < trace.count; at++) {
+      if (hasDuration(trace.flags[at])) timed[flame.nodeOf(at)]++;
+    }
+    expect(timed).toContain(0);
+    expect(Array.from(flame.timed)).toEqual(timed);
     expect(mainRoot(trace)).toBe(0);
     const path = criticalPath(trace, 0);
     expect(path.endNs.reduce((sum, end, i) => sum + end - path.startNs[i], 0)).toBe(100);

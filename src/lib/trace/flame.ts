@@ -3,7 +3,7 @@
  * that of all nodes below it, so a parent is exactly as wide as its children plus its own time; work that ran concurrently
  * counts each time.
  */
-import { FLAG, type Trace } from './trace';
+import { FLAG, hasDuration, type Trace } from './trace';
 
 /** Arrays by node; parents come before their children. */
 export interface Flame {
@@ -15,8 +15,10 @@ export interface Flame {
   readonly label: Int32Array;
   /** Number of merged spans. */
   readonly spans: Int32Array;
+  /** Those of them whose duration is known. */
+  readonly timed: Int32Array;
   readonly errors: Int32Array;
-  /** Sum of their durations, nanoseconds. */
+  /** Sum of the durations that are known, nanoseconds; says nothing where `timed` is 0, as the self times. */
   readonly totalNs: Float64Array;
   /** Sum of their self times. */
   readonly selfNs: Float64Array;
@@ -77,6 +79,7 @@ export function buildFlame(
 
   const count = parent.length;
   const spans = new Int32Array(count);
+  const timed = new Int32Array(count);
   const errors = new Int32Array(count);
   const totalNs = new Float64Array(count);
   const selfNs = new Float64Array(count);
@@ -84,6 +87,7 @@ export function buildFlame(
     if (at !== root && isHidden(at)) continue;
     const node = nodeOf[at - from];
     spans[node]++;
+    if (hasDuration(trace.flags[at])) timed[node]++;
     if (trace.flags[at] & FLAG.ERROR) errors[node]++;
     totalNs[node] += trace.durationNsOf[at];
     selfNs[node] += trace.selfNs[at];
@@ -100,6 +104,7 @@ export function buildFlame(
     depth: Int32Array.from(depth),
     label: Int32Array.from(label),
     spans,
+    timed,
     errors,
     totalNs,
     selfNs,

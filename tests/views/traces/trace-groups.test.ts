@@ -395,6 +395,6 @@ describe('the common axis', () => {
 
 test('a query of the list runs as it stands in the SQL view', () => {
   expect(String(traceListQuery(NEWEST, sql`true`, 0n, sql`workflow = 'a'`))).toContain(
-    "WHERE workflow = 'a' AND trace_id IN (",
+    "WHERE workflow = 'a' AND trace_no IN (",
   );
 });

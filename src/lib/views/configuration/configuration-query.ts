@@ -72,7 +72,7 @@ ORDER BY child.span_no`;
     case 'several-roots':
       return sql`SELECT spans.trace_id, spans.span_id, spans.name, spans.service, spans.start_time
 FROM spans
-JOIN traces USING (trace_id)
+JOIN traces USING (trace_no)
 WHERE spans.is_root AND traces.root_count > 1
 ORDER BY traces.start_time, spans.trace_id, spans.start_time`;
     case 'duplicate-id':

@@ -39,7 +39,7 @@ export function narrowed(statement: string, where: Sql): Scoped {
   const head = sql`WITH spans AS (
   SELECT * FROM main.spans WHERE ${where}
 ), traces AS (
-  SELECT * FROM main.traces WHERE trace_id IN (SELECT trace_id FROM spans)
+  SELECT * FROM main.traces WHERE trace_no IN (SELECT trace_no FROM spans)
 )
 SELECT * FROM (
 `.text;

@@ -36,7 +36,7 @@ LIMIT ${LANE_LIMIT}`;
  */
 export function barsQuery(subject: AxisSubject, where: Sql | null, datasetStartNs: bigint): Sql {
   return sql`WITH lanes AS (
-  SELECT trace_id
+  SELECT trace_no
   FROM traces
   ${tracesWith(where, conditionOf(subject))}
   ORDER BY start_time NULLS LAST, trace_id
@@ -48,7 +48,7 @@ SELECT
   (start_time - ${datasetStartNs})::DOUBLE AS start_ns,
   (end_time - start_time)::DOUBLE AS duration_ns
 FROM spans
-WHERE depth < ${LEVELS} AND trace_id IN (FROM lanes) AND start_time IS NOT NULL
+WHERE depth < ${LEVELS} AND trace_no IN (FROM lanes) AND start_time IS NOT NULL
 ORDER BY depth, start_time`;
 }
 

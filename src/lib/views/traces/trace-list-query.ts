@@ -44,7 +44,7 @@ ORDER BY ${ORDER[sort.key](direction)}, start_time DESC NULLS LAST, trace_id`;
 
 /** The WHERE of a query on `traces`, for the two conditions of `traceListQuery`; nothing where there are none. */
 export function tracesWith(where: Sql | null, which: Sql | null = null): Sql {
-  const matching = where && sql`trace_id IN (\n  SELECT trace_id FROM spans\n  WHERE ${where}\n)`;
+  const matching = where && sql`trace_no IN (\n  SELECT trace_no FROM spans\n  WHERE ${where}\n)`;
   if (matching && which) return sql`WHERE ${which} AND ${matching}`;
   return (matching ?? which) ? sql`WHERE ${(matching ?? which)!}` : sql``;
 }
