@@ -6,6 +6,9 @@ import type { QueryOptions, QueryResult, Sql } from '$lib/engine/engine';
 import { LiveTask } from './live-task.svelte';
 import type { ResultCache } from './result-cache';
 
+/** Pause in typing before a query runs. */
+export const TYPING_REST_MS = 150;
+
 export interface LiveRequest {
   query: Sql | string;
   options?: Omit<QueryOptions, 'signal'>;

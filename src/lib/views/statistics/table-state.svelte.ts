@@ -1,6 +1,6 @@
 /** What a person made of one of the view's tables: its order and text in the link, its columns and widths in the browser. */
 import type { Sql } from '$lib/engine/engine';
-import type { LiveRequest } from '$lib/state/live-query.svelte';
+import { TYPING_REST_MS, type LiveRequest } from '$lib/state/live-query.svelte';
 import { remember, remembered } from '$lib/state/remembered';
 import type { Workspace } from '$lib/state/workspace.svelte';
 import {
@@ -13,8 +13,8 @@ import {
   type TableSort,
 } from '$lib/ui/table/data-table';
 
-/** What is typed rests so long before the engine is asked. */
-const REST_MS = 150;
+/** A table has no more rows than this, but for that of the spans; it says so where it is cut. */
+export const TABLE_LIMIT = 100_000;
 
 export class TableState {
   readonly #workspace: Workspace;
@@ -63,7 +63,7 @@ export class TableState {
 
   /** The request of a table's rows; what is typed rests a moment before it is asked. */
   request(query: Sql, limit: number): LiveRequest {
-    const restMs = this.#asked === this.find ? 0 : REST_MS;
+    const restMs = this.#asked === this.find ? 0 : TYPING_REST_MS;
     this.#asked = this.find;
     return { query, options: { limit }, restMs };
   }

@@ -16,9 +16,9 @@ import {
   queryTrace,
   queryTraceHead,
 } from './trace-query';
+import { TYPING_REST_MS } from '$lib/state/live-query.svelte';
 import { Waterfall } from '$lib/views/trace/waterfall/waterfall.svelte';
 
-const FIND_REST_MS = 150;
 const ZOOM_REST_MS = 150;
 
 export class OpenTrace {
@@ -210,7 +210,7 @@ export class OpenTrace {
     }
     this.searching = true;
     try {
-      await new Promise((rested) => setTimeout(rested, FIND_REST_MS));
+      await new Promise((rested) => setTimeout(rested, TYPING_REST_MS));
       if (signal.aborted) return;
       const found = await queryMatches(this.workspace.dataset, shown.loaded, text, signal);
       if (!signal.aborted) shown.found = found;
