@@ -132,6 +132,23 @@ describe('lineage', () => {
     });
   });
 
+  test('the summary names the services that are to differ in colour, the busiest first', async () => {
+    const summaryOf = async (spans: Span[]) => {
+      const bytes = await writeDataset(spans, META, db);
+      return engine.open([new Input('test.duckdb', new Blob([bytes]))]);
+    };
+    const of = (trace: string, service: string, no: number) =>
+      at(no, no + 1, { spanId: id(no), traceId: trace.repeat(32), service });
+    const few = [of('a', 'x', 1), of('a', 'y', 2), of('b', 'y', 3)];
+    expect((await summaryOf(few)).serviceHues).toEqual({ names: ['y', 'x'], together: [] });
+    const others = Array.from({ length: 11 }, (_, i) => of('c', `z${i + 10}`, 10 + i));
+    const names = others.map(({ service }) => service);
+    expect((await summaryOf([...few, ...others])).serviceHues).toEqual({
+      names: ['y', 'x', ...names],
+      together: [['x', 'y'], names],
+    });
+  });
+
   test('a trace in two spellings of its id is one, found by the longer', async () => {
     const long = `${'b'.repeat(16)}c4478a90e13d56b2`;
     const short = long.slice(16);

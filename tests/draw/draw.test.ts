@@ -1,6 +1,6 @@
 /** Colours, ticks, scales and text for canvases. */
 import { describe, expect, test } from 'vitest';
-import { CATEGORY_COUNT, colourIndex, colourVar } from '$lib/draw/colour';
+import { assignHues, CATEGORY_COUNT, colourIndex, colourVar, useHuesOf } from '$lib/draw/colour';
 import { TextMeasure } from '$lib/draw/text';
 import { roundStep, ticks } from '$lib/draw/ticks';
 import { nsAt, nsPerPx, xAt } from '$lib/draw/time-scale';
@@ -20,6 +20,37 @@ test('a name has one colour for ever', () => {
   expect(Math.max(...counts)).toBeLessThan(140);
 });
 const EXPECTED_COLOURS = [4, 5, 0, 8, 6];
+
+describe('services of one dataset', () => {
+  const names = Array.from({ length: 40 }, (_, i) => `service-${i}`);
+
+  test('twelve have twelve hues, the busiest the one of its name, in every view', () => {
+    const twelve = names.slice(0, 12);
+    const own = colourIndex(twelve[0]);
+    expect(new Set(twelve.map(colourIndex)).size).toBeLessThan(12);
+    useHuesOf({ names: twelve, together: [] });
+    expect(new Set(twelve.map(colourIndex)).size).toBe(12);
+    expect(colourIndex(twelve[0])).toBe(own);
+    expect(colourVar(twelve[5])).toBe(`var(--cat-${colourIndex(twelve[5])})`);
+    useHuesOf({ names: [], together: [] });
+    expect(new Set(twelve.map(colourIndex)).size).toBeLessThan(12);
+  });
+
+  test('of more, those of one trace differ', () => {
+    const together = [names.slice(10, 15), [names[0], names[20], names[39]], names.slice(30, 34)];
+    const hues = assignHues({ names, together });
+    for (const set of together)
+      expect(new Set(set.map((name) => hues.get(name))).size).toBe(set.length);
+    expect(hues).toEqual(assignHues({ names, together }));
+  });
+
+  test('of thirteen in one trace, two share a hue', () => {
+    const thirteen = names.slice(0, 13);
+    const hues = assignHues({ names: thirteen, together: [thirteen] });
+    expect(new Set(hues.values()).size).toBe(12);
+    expect(hues.size).toBe(13);
+  });
+});
 
 describe('ticks', () => {
   const labels = (startNs: number, endNs: number, widthPx = 1000) => {

@@ -29,6 +29,7 @@ const EXPECTED: Record<string, [number, number, number, Partial<Record<Diagnosti
     'otlp-json/collector-lines.jsonl': [2, 1, 1, { 'broken-line': 1, 'skipped-signal': 3 }],
     'otlp-json/concatenated.json': [3, 1, 2],
     'otlp-json/odd-ids.json': [4, 4, 1, { 'invalid-id': 2 }],
+    'otlp-json/odd-keys.json': [2, 1, 1],
     'otlp-json/odd-times.json': [6, 1, 1],
     'otlp-json/resource-last.json': [3, 1, 2],
     'otlp-json/scope-first-resource-last.json': [4, 1, 1],

@@ -1,5 +1,7 @@
 /** What the filter's SQL keeps, on the page's own engine, against the same question asked of the spans in JavaScript. */
-import { engineOverSpans, type Asked } from '../support/open-engine';
+import { engineOverFile, engineOverSpans, type Asked } from '../support/open-engine';
+import { FIXTURES } from '../support/paths';
+import { sql } from '$lib/engine/engine';
 import { NO_FILTER, parseTerm, type Filter } from '$lib/model/filter';
 import type { Span } from '$lib/model/span';
 import { whereOf } from '$lib/queries/filter-sql';
@@ -140,4 +142,39 @@ describe('the filter in SQL', () => {
       expected((of, i) => i < 30 && i % 5 === 0 && of.resource.service === 'web'),
     );
   });
+});
+
+test('odd keys and values are exact, and no pattern', async () => {
+  const engine = await engineOverFile(`${FIXTURES}otlp-json/odd-keys.json`);
+  const told = await engine.query(
+    `SELECT pair.key AS "key", pair.value AS "value"
+     FROM (SELECT unnest(map_entries(attributes)) AS pair FROM spans WHERE span_no = 0)`,
+  );
+  const expected = [
+    ['json.text', '{"id": 9007199254740993, "rate": 1.10, "list":[1e400], "dup":1, "dup":2}'],
+    ['id.text', '9007199254740993'],
+    ['int.number', '9223372036854775806'],
+    ['Case', 'upper'],
+    ['case', 'lower'],
+    ['', 'no key'],
+    [`a"b'c.d`, 'quoted'],
+    ['naïve.ключ.键', 'unicode'],
+    ['x%y_z\\w', '100%_of\\all'],
+    ['__proto__', 'proto'],
+    ['constructor', 'ctor'],
+    ['nested', '{"__proto__":9007199254740993,"k":["NaN",null]}'],
+  ];
+  expect(told.rows().map(({ key, value }) => [key, value])).toEqual(expected);
+  for (const [key, value] of expected) {
+    for (const test of ['equals', 'contains'] as const) {
+      const where = whereOf({
+        ...NO_FILTER,
+        terms: [
+          { type: 'attribute', source: 'attributes', key, test, values: [value], exclude: false },
+        ],
+      });
+      const found = await engine.query(sql`SELECT span_no FROM spans WHERE ${where}`);
+      expect(found.rows(), key).toEqual([{ span_no: 0 }]);
+    }
+  }
 });

@@ -224,7 +224,25 @@ export function readSummary(connection: SqlConnection, alias: string): DatasetSu
     startNs: (row.start_time as bigint | null) ?? null,
     endNs: (row.end_time as bigint | null) ?? null,
     diagnostics: readDiagnostics(connection, alias),
+    serviceHues: readServices(connection, alias),
   };
+}
+
+/** So many services have hues of their own. */
+const HUES = 12;
+
+function readServices(connection: SqlConnection, alias: string): DatasetSummary['serviceHues'] {
+  const column = (query: string): unknown[] =>
+    connection
+      .table(query)
+      .toArray()
+      .map((row: { toJSON(): Record<string, unknown> }) => row.toJSON().value);
+  const names = column(`SELECT service AS value FROM "${alias}".spans
+    WHERE service <> '' GROUP BY service ORDER BY count(*) DESC, service LIMIT 200`).map(String);
+  if (names.length <= HUES) return { names, together: [] };
+  const together = column(`SELECT services AS value FROM "${alias}".traces
+    WHERE len(services) > 1 GROUP BY services ORDER BY count(*) DESC, services LIMIT 500`);
+  return { names, together: together.map((set) => Array.from(set as Iterable<unknown>, String)) };
 }
 
 /** What was odd in the files of an attached dataset. */

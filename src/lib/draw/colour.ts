@@ -6,12 +6,65 @@
 /** How many categorical hues there are: `--cat-0` … `--cat-11`. */
 export const CATEGORY_COUNT = 12;
 
+/** Names that have another hue than `hashedHue` gives them, since names beside them have that one. */
+let assigned: ReadonlyMap<string, number> = new Map();
+
 /**
- * The categorical hue of a name, 0–11: the same name has the same hue in every view, file and embed. FNV-1a over UTF-16
- * units with the finaliser of MurmurHash3, because FNV's low bits alone cluster for names that share a suffix. The seed is
- * chosen so that names that often appear together (a shop's services, Flock's classes) get different hues.
+ * The categorical hue of a name, 0–11: the same in every view and embed of a dataset. A name has the same hue in every
+ * file too, unless another service of the file has it: see `assignHues`.
  */
 export function colourIndex(name: string): number {
+  return assigned.get(name) ?? hashedHue(name);
+}
+
+/** Gives the services of the open dataset their hues, for all views; before anything of it is drawn. */
+export function useHuesOf(services: Parameters<typeof assignHues>[0]): void {
+  assigned = assignHues(services);
+}
+
+/**
+ * A hue for each service. Each gets the hue of its name's hash, or the first behind it that no service before it has; where
+ * all are taken, the first that no service has which occurs in one trace with it. So services of one trace differ as long as
+ * there are hues.
+ */
+export function assignHues({
+  names,
+  together,
+}: {
+  /** The one with the most spans first. */
+  names: readonly string[];
+  /** Services that occur in one trace. Left out where all of them can differ. */
+  together: readonly (readonly string[])[];
+}): Map<string, number> {
+  const setsOf = new Map<string, (readonly string[])[]>();
+  for (const set of together) {
+    for (const name of set) {
+      const sets = setsOf.get(name);
+      if (sets) sets.push(set);
+      else setsOf.set(name, [set]);
+    }
+  }
+  const hues = new Map<string, number>();
+  const used = new Set<number>();
+  for (const name of names) {
+    const hashed = hashedHue(name);
+    const order = Array.from({ length: CATEGORY_COUNT }, (_, i) => (hashed + i) % CATEGORY_COUNT);
+    let hue = order.find((one) => !used.has(one));
+    if (hue === undefined) {
+      const near = new Set((setsOf.get(name) ?? []).flat().map((other) => hues.get(other)));
+      hue = order.find((one) => !near.has(one)) ?? hashed;
+    }
+    hues.set(name, hue);
+    used.add(hue);
+  }
+  return hues;
+}
+
+/**
+ * The hue that a name alone has. FNV-1a over UTF-16 units with the finaliser of MurmurHash3, because FNV's low bits alone cluster for names that share a suffix. The seed is
+ * chosen so that names that often appear together (a shop's services, Flock's classes) get different hues.
+ */
+function hashedHue(name: string): number {
   let hash = 0x8ffb5649;
   for (let i = 0; i < name.length; i++) {
     hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);

@@ -12,6 +12,13 @@ export interface DatasetSummary {
   startNs: bigint | null;
   endNs: bigint | null;
   diagnostics: Diagnostic[];
+  /** For colours that tell services apart. */
+  serviceHues: {
+    /** Names of services, the one with the most spans first; at most 200. */
+    names: string[];
+    /** Services that occur in one trace, the commonest 500 such sets; none where there are 12 services or fewer. */
+    together: string[][];
+  };
   /** Its entry in this browser's library; absent if it is not kept. */
   libraryId?: string;
 }
