@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { CHROMIUM_FLAGS, findChromium } from '../scripts/find-browser';
 import type {} from '../src/lib/host/page-api';
 
-/** What the page notes down for us. Times are of its own clock, in milliseconds. */
+/** What the probe records in the page. Times are by the page's clock, in milliseconds. */
 export interface Probe {
   chosenAt: number;
   listAt: number;
@@ -14,7 +14,7 @@ export interface Probe {
   paintedAt: number;
   /** Starts and lengths of main-thread tasks over 50 ms, as Chromium reports them. */
   tasks: [startMs: number, durationMs: number][];
-  /** Ends and lengths of the times between two frames. */
+  /** Ends and lengths of the intervals between two frames. */
   frames: [atMs: number, gapMs: number][];
   /** When the last message of any worker came. */
   workerAt: number;
@@ -59,7 +59,7 @@ function installProbe(): void {
     }
   };
 
-  /** Something is drawn on the waterfall's canvas: shrunk to few points, one of them is not clear. */
+  /** Whether the waterfall's canvas is painted: scaled down to a few pixels, one of them is not transparent. */
   const isDrawn = (): boolean => {
     const canvas = document.querySelector<HTMLCanvasElement>('canvas.bars');
     if (!canvas?.width) return false;
@@ -76,7 +76,7 @@ function installProbe(): void {
     const nowMs = performance.now();
     probe.frames.push([nowMs, nowMs - lastMs]);
     lastMs = nowMs;
-    // What was there in the frame before has been painted by this one.
+    // What existed in the previous frame has been painted by now.
     if (isListed && !probe.listAt) probe.listAt = nowMs;
     if (isPainted && !probe.paintedAt) probe.paintedAt = nowMs;
     if (probe.chosenAt && !probe.listAt) {
@@ -98,7 +98,7 @@ export class Browser {
     private readonly profile: string,
   ) {}
 
-  /** A browser of its own, with a new profile on disk, as a visitor has one. */
+  /** A separate browser with a new profile on disk, like a visitor's. */
   static async launch(): Promise<Browser> {
     const profile = mkdtempSync(join(tmpdir(), 'spanlight-bench-'));
     const context = await chromium.launchPersistentContext(profile, {
@@ -155,7 +155,7 @@ const PAGE_BYTES = 4_096;
 const TICK_MS = 10;
 
 export class RendererWatch {
-  /** Most memory at once of all renderers together, in bytes. */
+  /** Peak memory of all renderers together, in bytes. */
   peakBytes = 0;
   private readonly timer: NodeJS.Timeout;
   private readonly pids: number[];
@@ -200,7 +200,7 @@ export class RendererWatch {
   }
 }
 
-/** '' where the process is gone. */
+/** '' if the process is gone. */
 function read(path: string): string {
   try {
     return readFileSync(path, 'utf8');

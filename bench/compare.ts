@@ -1,6 +1,6 @@
 /**
- * Two builds of the page, measured turn about in one run, so that a busy spell of the machine meets both. Only what any
- * build has is measured: its boot, files opened, its views, a trace painted, and SQL as people type it.
+ * Two builds of the page, measured alternately in one run, so that a busy spell of the machine affects both. Measures only
+ * what any build has: boot, opening files, the views, painting a trace, and SQL as people type it.
  */
 import type { Page } from '@playwright/test';
 import type { Browser } from './browser';
@@ -24,7 +24,7 @@ interface Row {
 
 const QUERY_RUNS = 3;
 
-/** Figures of both builds by what was measured, in the order in which they came. */
+/** Figures of both builds by measurement, in the order taken. */
 export class Comparison {
   private readonly rows = new Map<string, Row>();
 
@@ -88,7 +88,7 @@ export class Comparison {
     ) => Promise<void>,
   ): Promise<void> {
     for (let run = 0; run < runs; run++) {
-      // Neither build always comes second, when the machine is warm.
+      // Alternate which build goes first, because the second runs on a warm machine.
       for (const build of run % 2 ? (['new', 'old'] as const) : (['old', 'new'] as const)) {
         await measure(this.builds[build], (name, unit, value) => {
           const row = this.rows.get(name) ?? { name, unit, old: [], new: [] };
@@ -101,7 +101,7 @@ export class Comparison {
   }
 }
 
-/** A view's tab clicked to the last answer that it got from a worker. */
+/** From the click on a view's tab to the last answer from a worker. */
 async function timeView(page: Page, browser: Browser, index: number): Promise<number> {
   const clickedMs = await page.evaluate((i) => {
     const startMs = performance.now();
@@ -111,6 +111,6 @@ async function timeView(page: Page, browser: Browser, index: number): Promise<nu
   const watch = browser.watch();
   await watch.idle();
   watch.stop();
-  // A view that asks nothing of the engine takes no time.
+  // A view without queries takes no time.
   return page.evaluate((startMs) => Math.max(0, window.probe.workerAt - startMs), clickedMs);
 }

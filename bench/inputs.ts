@@ -29,7 +29,7 @@ export interface Input {
 }
 
 const FOLDER = fileURLToPath(new URL('./data/', import.meta.url));
-/** Raised when the files of before are no longer what this makes. */
+/** Raised when existing files differ from what this generates. */
 const VERSION = 1;
 const SPANS_PER_TRACE = 30;
 const PIECE_BYTES = 64e6;
@@ -66,7 +66,7 @@ interface BenchSpan {
   event: boolean;
 }
 
-/** Makes the file, or finds it made. @param shape `traces`: many of about 30 spans; `one`: all in one. */
+/** Creates the file unless it exists. @param shape `traces`: many of about 30 spans; `one`: all in one. */
 export async function makeInput(
   format: InputFormat,
   spans: number,
@@ -120,7 +120,7 @@ async function write(input: Input, shape: 'traces' | 'one'): Promise<Input> {
   return input;
 }
 
-/** What a program sends together: the spans of a few traces, or a part of the one trace. */
+/** What a program sends at once: the spans of a few traces, or a part of the one trace. */
 function* batches(input: Input, shape: 'traces' | 'one'): Iterable<BenchSpan[]> {
   const random = new Random(input.spans * 7 + (shape === 'one' ? 1 : 0));
   if (shape === 'one') {

@@ -3,14 +3,14 @@ import type { Page } from '@playwright/test';
 import { Browser } from './browser';
 import type { Input } from './inputs';
 
-/** More than this V8 does not hold in one string (2^29 - 24 units); what comes near it is parsed in pieces. */
+/** V8's longest string (2^29 - 24 units); larger inputs are parsed in pieces. */
 const STRING_BYTES = 500e6;
 const FRAMES_MS = 3_000;
 
 export interface BootRun {
   /** Navigation to the first pixel. */
   firstPaintMs: number;
-  /** Navigation to an engine that can be asked. */
+  /** Navigation to an engine that is ready for queries. */
   readyMs: number;
   chromium: string;
 }
@@ -147,7 +147,7 @@ export async function measureTrace(url: string, input: Input): Promise<TraceRun>
         longestTaskMs: Math.max(0, ...during.map(([, ms]) => ms)),
       };
     });
-    // What comes behind the first picture (events, the minimap) is not scrolling.
+    // Work after the first picture (events, the minimap) is not part of scrolling.
     await page.waitForTimeout(1_000);
     const scroll = await wheel(page, 0);
     await page.waitForTimeout(500);

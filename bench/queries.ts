@@ -1,5 +1,5 @@
 /**
- * The queries that the views ask, as the views make them, and a few that people ask by hand. Each is timed in the page
+ * The views' own queries, and a few that people type by hand. Each is timed in the page
  * and in native DuckDB on one thread, on the same dataset.
  */
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -53,7 +53,7 @@ interface Subject {
   spanNo: number;
 }
 
-/** Queries as people type them, which any build can answer. */
+/** Queries as people type them, which any build can run. */
 export const BY_HAND: Named[] = [
   { name: 'SQL: count', sql: 'SELECT count(*) FROM spans' },
   {

@@ -32,7 +32,7 @@ const seconds = (value: number) =>
 const megabytes = (value: number) =>
   Number.isFinite(value) ? `${Math.round(value / 1e6)} MB` : '–';
 const times = (value: number) => (Number.isFinite(value) ? `${value.toFixed(2)} ×` : '–');
-/** Above this share of the cores, something else than the benchmark was at work. */
+/** Above this share of the cores, something other than the benchmark was running. */
 const BUSY = 0.15;
 
 const count = (value: number) => value.toLocaleString('en');
@@ -42,7 +42,7 @@ function table(head: string[], rows: string[][]): string {
   return [line(head), line(head.map((_, i) => (i ? '--:' : '---'))), ...rows.map(line)].join('\n');
 }
 
-/** A figure with what it was to be: `1.5 × (target ≤ 2: met)`. */
+/** A figure with its target: `1.5 × (target ≤ 2: met)`. */
 function against(text: string, value: number, target: number | undefined): string {
   if (target === undefined || !Number.isFinite(value)) return text;
   return `${text} ${value <= target ? '✓' : '✗'}`;

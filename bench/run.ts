@@ -1,13 +1,13 @@
 /**
- * `npm run bench`: times the built page in Chromium. Needs `npm run build` before, and Linux, whose /proc tells memory.
+ * `npm run bench`: times the built page in Chromium. Needs `npm run build` before, and Linux, for memory figures from /proc.
  *
  *   --sizes 10k,100k,1m    spans in files of many traces
  *   --traces 10k,50k,200k  spans in files of one trace
  *   --formats otlp,jaeger
  *   --only boot,open,floor,trace,queries
  *   --runs 5               instead of 5, 3 at 100 k, 2 at 1 M
- *   --against DIR          another checkout's build/, of the release before: both are measured turn about, and what
- *                          comes out is a table of medians and their ratio
+ *   --against DIR          another checkout's build/, such as the previous release: both are measured alternately,
+ *                          and the result is a table of medians and their ratio
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -84,7 +84,7 @@ try {
       if (!wants('open') && !wants('floor') && !wants('queries')) continue;
       const input = await made(format, spans, 'traces');
       if (wants('open') || wants('floor')) await open(input);
-      // The dataset is the same whatever it was read from.
+      // The dataset is the same whatever format it was read from.
       if (wants('queries') && format === formats[0]) await queries(input);
     }
   }
@@ -146,7 +146,7 @@ async function open(input: Input): Promise<void> {
   };
   results.open.push(entry);
   await guarded(entry, async () => {
-    // Turn about, so that a busy spell of the machine meets both.
+    // Alternately, so that a busy spell of the machine affects both.
     for (let i = 0; i < runsFor(input.spans); i++) {
       if (wants('floor')) entry.floor.push(await measureFloor(input));
       if (wants('open')) entry.runs.push(await measureOpen(site.url, input));
@@ -174,7 +174,7 @@ async function queries(input: Input): Promise<void> {
   });
 }
 
-/** A measurement that fails is a result too: it is written down, and the others go on. */
+/** A failed measurement is a result too: it is recorded, and the others go on. */
 async function guarded(entry: { failure?: string }, measure: () => Promise<void>): Promise<void> {
   try {
     await measure();
@@ -190,7 +190,7 @@ function keep(): void {
   writeFileSync(join(OUT, 'report.md'), markdown(results));
 }
 
-/** How much of the machine is at work while we are not. */
+/** How busy the machine is while the benchmark is idle. */
 async function othersShare(): Promise<number> {
   const ticks = () => {
     const fields = readFileSync('/proc/stat', 'utf8')

@@ -1,6 +1,6 @@
 /**
- * `npm run check:engine`: does DuckDB-WASM still do what this project builds on? A line for each fact, and exit code 1
- * where one has changed. Run it when a version of the engine or of Arrow changes; UPGRADING.md says what follows.
+ * `npm run check:engine`: does DuckDB-WASM still behave as this project relies on? A line for each fact, and exit code 1
+ * if one has changed. Run it when a version of the engine or of Arrow changes; UPGRADING.md says what follows.
  */
 import { bootDuckDb } from './node-engine';
 import { strict as assert } from 'node:assert';
@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** What the facts below were measured with. */
 const KNOWN = { engine: 'v1.5.6', arrow: '17.0.0' };
 
-/** The engine prints whatever a handle throws, which is meant here. */
+/** The engine prints whatever a handle throws, which is intended here. */
 const say = console.log.bind(console);
 console.log = console.error = () => {};
 
@@ -24,7 +24,7 @@ const db = await bootDuckDb();
 let changed = 0;
 let files = 0;
 
-/** One fact. It holds where `body` does not throw; what it returns is said behind it. */
+/** One fact. It holds if `body` does not throw; what `body` returns is printed after it. */
 async function fact(name: string, body: (connection: Connection) => unknown): Promise<void> {
   const connection = db.connect();
   const startMs = performance.now();
@@ -52,7 +52,7 @@ const rows = (connection: Connection, sql: string) =>
     .toArray()
     .map((row: { toJSON(): Record<string, unknown> }) => row.toJSON());
 
-/** The engine's message when it refuses. Throws where it does not. */
+/** The engine's message when it refuses. Throws if it does not. */
 function refused(connection: Connection, sql: string, pattern = /./): string {
   let message: string;
   try {
@@ -83,7 +83,7 @@ async function attached(connection: Connection) {
   return { name, handle, path };
 }
 
-/** As the engine sees it, without what the project puts between. */
+/** A handle passed to the engine without the project's own wrappers. */
 function registerBare(path: string, handle: Handle): void {
   const { bindings } = db as unknown as {
     bindings: { registerFileHandle(...given: unknown[]): void };

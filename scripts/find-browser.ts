@@ -58,11 +58,11 @@ const PROGRAMS = {
 
 export type ProgramName = keyof typeof PROGRAMS;
 
-/** A program is not there and cannot be installed. Its message is one line that says what to install. */
+/** A program is missing and can't be installed. The message is one line that says what to install. */
 export class MissingProgram extends Error {}
 
 /**
- * The path of an executable, installing Debian's package where that is allowed.
+ * The path of an executable, installing Debian's package if allowed.
  * Throws a MissingProgram.
  */
 export function findProgram(name: ProgramName): string {

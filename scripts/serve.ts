@@ -12,9 +12,9 @@ import { DEFAULT_VIEW_STATE, encodeLink } from '../src/lib/state/link';
 export interface ServeOptions {
   /** Folder to serve. */
   dir: string;
-  /** First port to try; the next free one is taken where it is busy. 0: any free port. */
+  /** First port to try; if it is busy, the next free one is taken. 0: any free port. */
   port?: number;
-  /** Sub-folder of the host that the site lies in, `/` or `/some/folder/`. Everything beside it is not found. */
+  /** Sub-folder of the host that the site lies in, `/` or `/some/folder/`. Everything outside it is not found. */
   base?: string;
   /**
    * Asked before a file below the base is served, with its path from there: it may answer itself (another content, a
@@ -33,7 +33,7 @@ export interface Served {
   close(): Promise<void>;
 }
 
-/** Starts serving. Rejects where no port can be had or `dir` does not exist. */
+/** Starts serving. Rejects if no port is free or `dir` does not exist. */
 export async function serve(options: ServeOptions): Promise<Served> {
   const { dir, port = 0, base = '/', intercept = () => false } = options;
   const root = realpathSync(dir);
@@ -57,7 +57,7 @@ async function listen(server: Server, first: number): Promise<number> {
     try {
       await new Promise<void>((done, fail) => {
         server.once('error', fail);
-        // The loopback address alone: the page is not offered to the network.
+        // Only the loopback address: the page is not exposed to the network.
         server.listen(port, 'localhost', () => {
           server.off('error', fail);
           done();

@@ -31,7 +31,7 @@ try {
   });
   await page.getByRole('treegrid').getByRole('row').nth(5).waitFor();
   await page.getByText('app.payment.card_network').waitFor();
-  // Two frames: the canvas is painted in the one after its rows are there.
+  // Two frames: the canvas is painted in the frame after its rows appear.
   await page.evaluate(
     () =>
       new Promise<void>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))),

@@ -21,7 +21,7 @@ export interface Agent {
   model: Model;
   /** Type of what it publishes. */
   output: string;
-  /** What it is told to do. */
+  /** Its instructions. */
   instruction: string;
 }
 
@@ -334,7 +334,7 @@ function returns(span: OpenSpan, value: unknown, type: string | null, length?: n
   return span.ok();
 }
 
-/** Ends a span with an exception and hands it on, a moment later. An error that is none of the demo's is a bug. */
+/** Ends a span with an exception and hands it on, a moment later. Any error other than the demo's own is a bug. */
 function passThrough(span: OpenSpan, error: unknown): Raised {
   if (!(error instanceof Raised)) throw error;
   span.fail(error.failure, error.atMs, 2).end(error.atMs + 0.2);

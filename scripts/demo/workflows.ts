@@ -132,7 +132,7 @@ export function recordWorkflows(random: Random, recorder: Recorder, failed: Fail
   triage(start('bug_triage', 431_000), BUGS[1], 431_000);
   triage(start('bug_triage', 905_000), BUGS[2], 905_000);
 
-  // The first failure that each message stands for gets its customer's letter.
+  // The first failure with each message gets a customer's letter.
   const letters = [...new Map(failed.map((order) => [order.message, order])).values()];
   for (const order of [...letters, ...failed.filter((order) => !letters.includes(order))].slice(
     0,

@@ -12,7 +12,7 @@ export class OneDataset {
 
   constructor(private readonly engine: DatasetEngine) {}
 
-  /** Closes the one of before, once the new one is open. */
+  /** Closes the previous one once the new one is open. */
   async open(files: Input[], hooks: Partial<OpenHooks> = {}): Promise<DatasetSummary> {
     const { signal = new AbortController().signal, onProgress = () => {}, mapping } = hooks;
     const dataset = await this.engine.open(files, { signal, onProgress, mapping });

@@ -1,4 +1,4 @@
-/** Fetches what a link names, with progress and errors that a person can act on. */
+/** Fetches what a link names, with progress and actionable errors. */
 import type { OpenProgress } from '$lib/model/dataset';
 import { AppError, abortError, isAbort } from '$lib/model/errors';
 import { Input } from './input';
@@ -34,7 +34,7 @@ async function download(
 ): Promise<Input> {
   let response: Response;
   try {
-    // No cookies and no referrer: the host of a file learns nothing but that it was fetched.
+    // No cookies and no referrer: a file's host learns only that it was fetched.
     response = await fetch(url, {
       signal,
       credentials: 'same-origin',
@@ -79,7 +79,7 @@ async function download(
   }
 }
 
-/** The last part of the path; the host where the path has none. */
+/** The last part of the path; the host if the path is empty. */
 export function nameOf(url: string): string {
   const { pathname, host } = new URL(url);
   const name = pathname.slice(pathname.lastIndexOf('/') + 1);

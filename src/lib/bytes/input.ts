@@ -1,4 +1,4 @@
-/** Bytes with a name, which are opened: a file, what an address gave, a text. They are read piece by piece. */
+/** Named bytes to open: a file, the response of an address, a text. Read piece by piece. */
 import { AppError } from '$lib/model/errors';
 
 export class Input {
@@ -13,7 +13,7 @@ export class Input {
     return new Input(name, new Blob([text]));
   }
 
-  /** In bytes, as they lie there: packed. */
+  /** In bytes as stored, compressed. */
   get size(): number {
     return this.blob.size;
   }

@@ -7,7 +7,7 @@ import { gunzip, isGzip } from '$lib/bytes/containers/gunzip';
 import { Input } from './input';
 import { encodingOf, toUtf8 } from './text-encoding';
 
-/** What is decoded at once: fits in the processor's cache, and keeps memory flat where it unpacks to forty times as much. */
+/** Bytes decoded at once: fits in the processor's cache, and keeps memory flat even if they unpack to forty times as much. */
 const PIECE_BYTES = 256 << 10;
 const HEAD_BYTES = 64 << 10;
 
@@ -53,7 +53,7 @@ export class Source {
     return beginning(this.unpacked(true), length);
   }
 
-  /** All bytes, unpacked and as they are. */
+  /** All bytes, unpacked, without decoding. */
   binaryChunks(): AsyncGenerator<Uint8Array> {
     return this.unpacked(false);
   }

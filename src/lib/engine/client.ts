@@ -1,6 +1,6 @@
 /**
- * The engine as the page sees it: a proxy of the worker that survives it. A worker that no longer answers is ended, and
- * a new one opens the same datasets again.
+ * The engine as the page sees it: a proxy that outlives the worker. A worker that stops responding is ended, and a new one
+ * reopens the same datasets.
  */
 import type { Remote } from 'comlink';
 import { stopIfAborted, untilAborted } from '$lib/model/cancel';
@@ -25,14 +25,14 @@ import {
 } from './engine';
 import { PATIENCE, Watch, WorkerLink, type EngineWorker } from './worker-link';
 
-/** Writing a file takes longer than an answer for the screen. */
+/** Writing a file takes longer than a query for the screen. */
 const EXPORT_TIMEOUT_MS = 600_000;
 
 export interface EngineOptions {
   /** Starts a worker of the engine. */
   spawn?: () => EngineWorker;
   patience?: typeof PATIENCE;
-  /** What addresses are relative to: the page, which the worker does not know. */
+  /** The page's address, the base of relative ones, which the worker does not know. */
   base?: string;
 }
 
@@ -53,7 +53,7 @@ class EngineClient implements Engine {
   /** Names datasets and calls. */
   #nextId = 0;
   readonly #datasets = new Set<ClientDataset>();
-  /** Who wants to know of an open or an export, by its id. */
+  /** Progress listeners of opens and exports, by id. */
   readonly #progress = new Map<number, (progress: OpenProgress) => void>();
   readonly #rows = new Map<number, (rows: number) => void>();
   #restarting: Promise<void> | null = null;
@@ -100,7 +100,7 @@ class EngineClient implements Engine {
     return dataset;
   }
 
-  /** Opens under an id; ends the worker where it gives no sign of life meanwhile. */
+  /** Opens under an id; ends the worker if it gives no sign of life. */
   async #openAs(
     id: number,
     origin: Origin,
@@ -130,7 +130,7 @@ class EngineClient implements Engine {
     try {
       return await untilAborted(this.#noticingTraps(opened), signal);
     } catch (error) {
-      // It may have become open before the worker heard of the cancel.
+      // It may have been opened before the cancel reached the worker.
       if (signal?.aborted) link.send((remote) => remote.close(id));
       throw error;
     } finally {
@@ -140,7 +140,7 @@ class EngineClient implements Engine {
     }
   }
 
-  /** Asks what can be cancelled, has a time limit, and ends with the worker where nothing else ends it. */
+  /** Makes a call that can be cancelled and has a time limit; as a last resort it ends with the worker. */
   async ask<T>(
     signal: AbortSignal | undefined,
     timeoutMs: number,
@@ -171,7 +171,7 @@ class EngineClient implements Engine {
       stopIfAborted(signal);
       return value;
     } catch (error) {
-      // A cancelled query is over for who asked, also where it took the worker with it.
+      // To its caller a cancelled query is just cancelled, even if it took the worker with it.
       stopIfAborted(signal);
       throw error;
     } finally {
@@ -181,7 +181,7 @@ class EngineClient implements Engine {
     }
   }
 
-  /** What has neither a limit nor an end before its time. */
+  /** Makes a call without a time limit that can't be cancelled. */
   async #call<T>(ask: (remote: Remote<EngineService>) => Promise<Answer<T>>): Promise<T> {
     await this.ready;
     return this.#noticingTraps(this.#link.call(ask));
@@ -229,11 +229,11 @@ class EngineClient implements Engine {
     }
   }
 
-  /** @param link that is of no use any more; where it is gone already, a new one is on its way. */
+  /** @param link the unusable one; if it is gone already, a new one is starting. */
   #restart(message: string, link: WorkerLink): Promise<void> {
     if (link !== this.#link) return this.#restarting ?? Promise.resolve();
     if (this.#restarting) {
-      // The new one fares no better: what it is opening is given up.
+      // The new worker fails too: give up what it is opening.
       link.end(new AppError('engine-restarted', message));
       return this.#restarting;
     }
@@ -242,7 +242,7 @@ class EngineClient implements Engine {
   }
 
   async #replaceWorker(message: string): Promise<void> {
-    // Whoever asks from now on waits for the new worker.
+    // Calls from now on wait for the new worker.
     const previous = this.#link;
     this.ready = this.#start();
     this.ready.catch(() => {});
@@ -271,11 +271,11 @@ class EngineClient implements Engine {
 
 class ClientDataset implements Dataset {
   readonly settled: Promise<string | null>;
-  /** Resolves while a worker has it; rejects where it could not be opened again. */
+  /** Resolves once a worker has it; rejects if it could not be reopened. */
   #ready: Promise<void> = Promise.resolve();
   readonly #closed = new AbortController();
 
-  /** @param origins ways to open it again, the quickest first. */
+  /** @param origins ways to reopen it, fastest first. */
   constructor(
     private readonly engine: EngineClient,
     readonly id: number,
@@ -319,12 +319,12 @@ class ClientDataset implements Dataset {
     if (this.#closed.signal.aborted) return;
     this.#closed.abort();
     this.engine.forget(this);
-    // One that is being opened again is closed when it is there.
+    // One that is being reopened is closed once it is open.
     await this.#ready.catch(() => undefined);
     try {
       await this.engine.call((remote) => remote.close(this.id));
     } catch (error) {
-      // It went with its worker, and is not opened again.
+      // It was lost with its worker, and is not reopened.
       if (!(error instanceof AppError && error.code === 'engine-restarted')) throw error;
     }
   }
@@ -374,7 +374,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What of a query crosses to the worker. */
+/** The part of a query that is sent to the worker. */
 function textOf(query: string | Sql): { sql: string; shared?: readonly string[] } {
   return query instanceof Sql ? { sql: query.text, shared: query.shared } : { sql: query };
 }

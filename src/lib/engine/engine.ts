@@ -24,7 +24,7 @@ export interface ExportOptions {
   /** Default 10 minutes. */
   timeoutMs?: number;
   signal?: AbortSignal;
-  /** Told how many rows are written so far. */
+  /** Called with the number of rows written so far. */
   onRows?: (rows: number) => void;
 }
 
@@ -35,15 +35,15 @@ export interface NamedQuery {
 
 export interface ColumnInfo {
   name: string;
-  /** DuckDB's name of the type: `BIGINT`, `MAP(VARCHAR, VARCHAR)`. */
+  /** DuckDB's type name: `BIGINT`, `MAP(VARCHAR, VARCHAR)`. */
   type: string;
 }
 
-/** The result of a query, in columns; rows are decoded only when they are asked for. */
+/** The result of a query, in columns; rows are decoded only on demand. */
 export interface QueryResult {
   readonly columns: ColumnInfo[];
   readonly rowCount: number;
-  /** True where the row cap cut it. */
+  /** True if the row cap cut it. */
   readonly truncated: boolean;
   readonly elapsedMs: number;
   /** One cell: 64-bit integers as BigInt, maps and structs as objects, lists as arrays, NULL as null. */
@@ -60,43 +60,43 @@ export interface QueryResult {
 export interface Engine {
   /** Resolves when the engine is downloaded and booted. */
   readonly ready: Promise<void>;
-  /** How far the engine's own download is; called at once with where it stands. Returns the way to unsubscribe. */
+  /** Progress of the engine's own download; called at once with the current state. Returns the function to unsubscribe. */
   onBoot(listener: (progress: { bytesDone: number; bytesTotal: number }) => void): () => void;
   /**
-   * Opens a dataset beside those that are open; opens are one after another.
-   * Rejects with AppError, or AbortError as soon as it is cancelled: nothing of it is left then.
+   * Opens a dataset alongside those already open; opens run one at a time.
+   * Rejects with AppError, or AbortError as soon as it is cancelled, and then leaves nothing behind.
    */
   open(origin: Origin, options?: OpenOptions): Promise<Dataset>;
   library: {
     list(): Promise<LibraryEntry[]>;
     remove(id: string): Promise<void>;
   };
-  /** Called after the worker had to be ended and the datasets were reopened; returns the way to unsubscribe. */
+  /** Called after the worker had to be ended and the datasets were reopened; returns the function to unsubscribe. */
   onRestart(listener: (message: string) => void): () => void;
 }
 
 /**
- * An open dataset. It outlives the engine's worker: what is asked while a new one opens it again waits for that, and
- * rejects with `engine-restarted` where it could not be opened.
+ * An open dataset. It outlives the engine's worker: calls made while a new one reopens it wait, and reject with
+ * `engine-restarted` if it could not be reopened.
  */
 export interface Dataset {
   readonly summary: DatasetSummary;
   /**
-   * Resolves once it is written out: with null where it is kept as its summary says, else with the reason why it is not.
+   * Resolves once it is written out: with null if it is kept as its summary says, else with the reason why it is not.
    * It stays open either way.
    */
   readonly settled: Promise<string | null>;
-  /** Runs one query on it; everything that is not a query is refused. */
+  /** Runs one query on it; any other statement is refused. */
   query(query: string | Sql, options?: QueryOptions): Promise<QueryResult>;
   /** All rows of one query as a file, without a row cap; other queries wait meanwhile. */
   export(query: string | Sql, format: ExportFormat, options?: ExportOptions): Promise<Blob>;
   /** As a `.duckdb` file; `queries` go with it, in a table of their own. */
   save(queries?: readonly NamedQuery[]): Promise<Blob>;
-  /** Ends its queries. What is asked of it from then on is refused with `no-dataset`. */
+  /** Ends its queries. Later calls are refused with `no-dataset`. */
   close(): Promise<void>;
 }
 
-/** SQL text whose values have been quoted: made by the `sql` tag only. */
+/** SQL text whose values are quoted; only the `sql` tag makes it. */
 export class Sql {
   /** @param shared parts of the text that `shared` has marked. */
   constructor(
@@ -112,7 +112,7 @@ export type SqlValue = string | number | bigint | boolean | null | Sql | readonl
 
 /**
  * SQL with its values as literals: `sql\`SELECT * FROM spans WHERE trace_id = ${id}\``. Strings are quoted, lists become
- * DuckDB lists (`[1, 2]`), and another `Sql` goes in as it is, so that queries are put together from parts.
+ * DuckDB lists (`[1, 2]`), and another `Sql` is inserted as is, so that queries can be composed.
  */
 export function sql(strings: TemplateStringsArray, ...values: SqlValue[]): Sql {
   const shared = values.flatMap((value) => (value instanceof Sql ? value.shared : []));
@@ -123,8 +123,8 @@ export function sql(strings: TemplateStringsArray, ...values: SqlValue[]): Sql {
 }
 
 /**
- * Marks a subquery that many queries have in common, so that the engine computes it once for all of them. It stands in
- * brackets behind IN, has one column, and names tables of the dataset only.
+ * Marks a subquery that many queries share, so that the engine computes it once for all of them. It must stand in brackets
+ * after IN, have one column, and name only tables of the dataset.
  */
 export function shared(subquery: Sql): Sql {
   return new Sql(subquery.text, [subquery.text]);

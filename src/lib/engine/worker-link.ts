@@ -1,6 +1,6 @@
 /**
- * One worker of the engine, as long as it lives: calls, what it tells by itself, and whether it is stuck. Once it is given
- * up, every call that waits for it is rejected, and nothing of it is held.
+ * One engine worker during its lifetime: its calls, its own messages, and whether it is stuck. Once it is given up, all
+ * pending calls are rejected, and nothing of it is retained.
  */
 import { wrap, type Remote } from 'comlink';
 import { AppError, abortError } from '$lib/model/errors';
@@ -27,7 +27,7 @@ export const PATIENCE: Patience = {
 
 const SIGN_TICKS = 5;
 
-/** The part of a Worker that is needed. */
+/** The part of Worker that is used. */
 export type EngineWorker = Pick<
   Worker,
   'postMessage' | 'addEventListener' | 'removeEventListener' | 'terminate'
@@ -40,11 +40,11 @@ export class WorkerLink {
   readonly #waiting = new Set<(error: unknown) => void>();
   readonly #onEvent: (event: EngineEvent) => void;
   readonly #patience: Patience;
-  /** Why there is nothing more to expect of it. */
+  /** Why it was given up. */
   #failure: AppError | null = null;
-  /** When the worker said that it begins a long step; null while it is at none. */
+  /** When the worker announced a long step; null outside of one. */
   #workingSince: number | null = null;
-  /** Told of the next thing that the worker says. */
+  /** Called at the worker's next message. */
   readonly #listening = new Set<() => void>();
 
   constructor(
@@ -75,13 +75,13 @@ export class WorkerLink {
     throw new AppError(code, message, data);
   }
 
-  /** Tells it something, without waiting for an answer. */
+  /** Sends a message without waiting for an answer. */
   send(ask: (remote: Remote<EngineService>) => Promise<unknown>): void {
     if (this.#failure) return;
     ask(this.#remote).catch(() => undefined);
   }
 
-  /** Whether it gives a sign of life, or is at a long step that it has told of. */
+  /** Whether it gives a sign of life, or is in a long step that it announced. */
   async isAlive(): Promise<boolean> {
     if (this.#failure) return false;
     if (this.#workingSince !== null) {

@@ -1,6 +1,6 @@
 /**
  * Pointer and wheel on the bars: zoom at the pointer (Ctrl or Alt and wheel, pinch), pan (Shift and wheel, horizontal
- * wheel, drag), hover, tap and double tap. What is none of these stays with the browser, above all vertical scrolling.
+ * wheel, drag), hover, tap and double tap. Everything else is left to the browser, above all vertical scrolling.
  */
 
 interface Handlers {
@@ -16,7 +16,7 @@ interface Handlers {
   doubleTap(clientX: number, clientY: number): void;
 }
 
-/** A press that moved less is a click. */
+/** A press that moves less than this is a click. */
 const DRAG_PX = 4;
 const LINE_PX = 16;
 
@@ -45,7 +45,7 @@ export function readGestures(handlers: Handlers) {
 
   const pressed = (event: PointerEvent): void => {
     if (event.button !== 0) return;
-    // Also a press that ends elsewhere has to end.
+    // A press must also end if it is released elsewhere.
     (event.currentTarget as Element).setPointerCapture(event.pointerId);
     down.set(event.pointerId, { x: event.clientX, y: event.clientY });
     start = { x: event.clientX, y: event.clientY };
@@ -86,7 +86,7 @@ export function readGestures(handlers: Handlers) {
       if (event.pointerType !== 'touch') handlers.hover(event.clientX, event.clientY);
     },
     leave: handlers.leave,
-    /** Attachment: browsers make declared wheel listeners passive, and zooming has to stop the page's own. */
+    /** An attachment: declared wheel listeners are passive, and zooming must prevent the page's own. */
     wheel(element: HTMLElement): () => void {
       element.addEventListener('wheel', wheeled, { passive: false });
       return () => element.removeEventListener('wheel', wheeled);

@@ -1,6 +1,6 @@
 /**
- * Every view, a line each: tab, key (its place: `1` is the first), id in links, and command come from here. A view is a
- * component that asks `getWorkspace` for what it shows; its folder imports no other view, and is loaded when it is first shown.
+ * Every view: its tab, key (by position: `1` is the first), id in links, and command come from here. A view is a component
+ * that gets its data through `getWorkspace`; its folder imports no other view, and is loaded when first shown.
  */
 import Activity from '@lucide/svelte/icons/activity';
 import BookOpen from '@lucide/svelte/icons/book-open';
@@ -12,12 +12,12 @@ import Workflow from '@lucide/svelte/icons/workflow';
 import type { Component } from 'svelte';
 
 export interface View {
-  /** Stable: it stands in links. */
+  /** Stable, because links contain it. */
   id: string;
   label: string;
-  /** For a narrow header, where it is another one. */
+  /** Label for a narrow header, if it differs. */
   short?: string;
-  /** What it answers, in a line. */
+  /** The question it answers, in one line. */
   answers: string;
   icon: typeof Activity;
   load: () => Promise<{ default: Component }>;
@@ -77,10 +77,10 @@ export const VIEWS: readonly View[] = [
   },
 ];
 
-/** What has been asked for, by the view's id. */
+/** Modules requested so far, by the view's id. */
 const components = new Map<string, Promise<Component>>();
 
-/** The view's component; a part that could not be fetched is asked for again the next time. */
+/** The view's component; a module that failed to load is requested again next time. */
 export function componentOf({ id, load }: View): Promise<Component> {
   let component = components.get(id);
   if (!component) {

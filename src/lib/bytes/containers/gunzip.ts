@@ -11,8 +11,8 @@ export function isGzip(bytes: Uint8Array): boolean {
 }
 
 /**
- * Unpacks `first` and what follows it, in pieces of about `pieceBytes`. A file that is cut or damaged yields what was whole;
- * `onFault` then says what was wrong. Where garbage follows the last member, what its last piece unpacks to is lost with it.
+ * Unpacks `first` and what follows it, in pieces of about `pieceBytes`. A truncated or damaged file yields what was intact;
+ * `onFault` then says what was wrong. If garbage follows the last member, that member's last piece is lost with it.
  */
 export async function* gunzip(
   first: Uint8Array,
@@ -59,10 +59,10 @@ export async function* gunzip(
   }
 }
 
-/** The data are at fault, as opposed to the file that they are read from. */
+/** The data are damaged, as opposed to a file that can't be read. */
 class GzipFault extends Error {}
 
-/** One stream of the platform, with what its last bytes must say. */
+/** One platform stream, with a check of its member's last bytes. */
 class Member {
   private readonly stream = new DecompressionStream('gzip');
   private readonly writer = this.stream.writable.getWriter();
@@ -70,7 +70,7 @@ class Member {
   private readonly tail = new Uint8Array(8);
   private fed = 0;
   private produced = 0;
-  /** When the reader began to wait for more; null while it does not. */
+  /** When the reader started waiting for more; null while it is not waiting. */
   private waitingSince: number | null = null;
   private failure: { error: unknown } | null = null;
   private cancelled = false;

@@ -1,5 +1,5 @@
 /**
- * Where the bytes of a dataset lie. The engine reads and writes a handle as if it were a FileSystemSyncAccessHandle;
+ * Where a dataset's bytes are stored. The engine reads and writes a handle as if it were a FileSystemSyncAccessHandle;
  * only the handle differs between a dataset in memory, in the browser's private file system, and a dropped file.
  */
 
@@ -68,7 +68,7 @@ export class MemoryHandle implements Handle {
   close(): void {}
 }
 
-/** A file of the user's, read in place; exists in workers only, where reading can be synchronous. */
+/** A user's file, read in place; only in workers, where reading can be synchronous. */
 export class FileHandle implements Handle {
   private readonly reader = new FileReaderSync();
 
@@ -127,7 +127,7 @@ abstract class HandleOver implements Handle {
 
 /** A file of the private file system that moves to memory when the browser gives it no more room. */
 export class RoomyHandle extends HandleOver {
-  /** False once the bytes are in memory: the file is of no use then. */
+  /** False once the bytes are in memory and the file is obsolete. */
   isOnDisk = true;
 
   override write(buffer: Uint8Array, options: { at: number }): number {
@@ -142,7 +142,7 @@ export class RoomyHandle extends HandleOver {
     return this.inner.write(buffer, options);
   }
 
-  /** Also where it is wanted: the file is closed then. */
+  /** Moves the bytes to memory and closes the file; also callable on demand. */
   moveToMemory(): void {
     if (!this.isOnDisk) return;
     const memory = new MemoryHandle();
@@ -185,8 +185,8 @@ export class SealableHandle extends HandleOver {
 }
 
 /**
- * Refuses to read past the end. A database file is read in whole blocks, and the engine asks for ever for the rest of a
- * block that a truncated file does not have.
+ * Refuses to read past the end. A database file is read in whole blocks, and for a truncated file the engine
+ * requests the missing rest of a block in an endless loop.
  */
 export class WholeBlocks extends HandleOver {
   override read(buffer: Uint8Array, options: { at: number }): number {

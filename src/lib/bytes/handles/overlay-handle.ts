@@ -1,10 +1,10 @@
-/** What is written over a handle that must stay as it is: a copy that only holds the blocks that differ. */
+/** Writes over a handle that must not change: a copy that holds only the blocks that differ. */
 import type { Handle } from './handle';
 
 const BLOCK_BYTES = 1 << 18;
 
 export class OverlayHandle implements Handle {
-  /** Blocks that were written to, whole. */
+  /** Whole blocks that were written to. */
   readonly #blocks = new Map<number, Uint8Array<ArrayBuffer>>();
   readonly #base: Handle;
   #size: number;
@@ -47,7 +47,7 @@ export class OverlayHandle implements Handle {
   }
 
   truncate(size: number): void {
-    // What grows again must read as nothing, not as what stood there.
+    // Bytes regained by growing must read as zeros, not as the old content.
     const first = Math.floor(size / BLOCK_BYTES);
     const last = Math.ceil(Math.max(this.#size, this.#base.getSize()) / BLOCK_BYTES);
     for (let index = first; index < last; index++) {
@@ -59,7 +59,7 @@ export class OverlayHandle implements Handle {
   }
 
   flush(): void {}
-  /** The base is not its own to close. */
+  /** Does not close the base, which it does not own. */
   close(): void {}
 
   #own(index: number): Uint8Array<ArrayBuffer> {

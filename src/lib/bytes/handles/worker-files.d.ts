@@ -1,4 +1,4 @@
-/** What workers have and pages have not; TypeScript's page and worker libraries can't be used together. */
+/** APIs that only workers have; TypeScript's page and worker libraries can't be used together. */
 
 declare class FileReaderSync {
   readAsArrayBuffer(blob: Blob): ArrayBuffer;

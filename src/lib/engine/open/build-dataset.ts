@@ -1,5 +1,5 @@
 /**
- * Makes a new dataset of what is read. It is shown as soon as everything is in it; its index, writing it out and sealing it
+ * Builds a new dataset from what is read. It is shown as soon as everything is in it; indexing, writing out and sealing
  * follow right after the first queries.
  */
 import { SealableHandle } from '$lib/bytes/handles/handle';
@@ -24,7 +24,7 @@ interface Unsealed {
 
 /**
  * @param read puts all spans into the build.
- * @throws AppError, AbortError: nothing is left of it then.
+ * @throws AppError, AbortError; then nothing is left behind.
  */
 export async function buildDataset(
   engine: OpeningEngine,
@@ -50,7 +50,7 @@ export async function buildDataset(
     await nextTask();
     stopIfAborted(signal);
     host.working(() => begun.derive(result, { ...meta, format }));
-    // The word that it was cancelled may have come meanwhile.
+    // A cancel may have arrived meanwhile.
     await nextTask();
     stopIfAborted(signal);
     const dataset = new OpenDataset(db, turns, file);
@@ -66,7 +66,7 @@ export async function buildDataset(
   }
 }
 
-/** Sets going what is left to do. Where a step fails, what is shown stays as it is, but is not kept in the library. */
+/** Starts the remaining steps. If one fails, the dataset stays as shown, but is not kept in the library. */
 function finish(
   { host, turns }: OpeningEngine,
   { dataset, build, admin, file, place }: Unsealed,

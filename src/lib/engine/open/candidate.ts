@@ -1,4 +1,4 @@
-/** A DuckDB file of the user's, attached read-only in place to see what it is, and to be read or shown. */
+/** A user's DuckDB file, attached read-only in place to find out what it is, and then read or shown. */
 import type { Input } from '$lib/bytes/input';
 import type { DatasetWriter } from '$lib/dataset/write/dataset-writer';
 import { stopIfAborted, untilAborted } from '$lib/model/cancel';
@@ -28,7 +28,7 @@ export const CANDIDATE_LABELS: Record<DatabaseKind, string> = {
   outdated: 'Spanlight',
 };
 
-/** @throws AppError where it is none of ours, AbortError */
+/** @throws AppError if it has no table that we can read; AbortError */
 export async function attachCandidate(
   engine: OpeningEngine,
   input: Input,
@@ -41,7 +41,7 @@ export async function attachCandidate(
   try {
     attachFile(admin, file.path, file.alias, input, head);
     const kind = databaseKind(admin, file.alias, input.name);
-    // The word that it was cancelled may have come meanwhile.
+    // A cancel may have arrived meanwhile.
     await nextTask();
     stopIfAborted(signal);
     return { kind, file, admin, input };

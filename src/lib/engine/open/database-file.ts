@@ -1,4 +1,4 @@
-/** What lies in a DuckDB file, before and after it is attached: its version, Flock's table, or a dataset of ours. */
+/** What a DuckDB file contains, before and after attaching it: its version, Flock's table, or one of our datasets. */
 import { flockSpan, type FlockRow } from '$lib/formats/flock/flock';
 import type { DatasetMeta } from '$lib/dataset/build';
 import { SCHEMA_VERSION } from '$lib/dataset/schema/dataset';
@@ -19,7 +19,7 @@ import { messageOf } from '$lib/engine/query/gate';
 import type { Input } from '$lib/bytes/input';
 
 /**
- * The storage version in the file's header and the release that wrote it, where it says so.
+ * The storage version in the file's header and the release that wrote it, if stated.
  * https://duckdb.org/docs/internals/storage
  */
 export function storageVersion(head: Uint8Array): { version: number; release: string } {
@@ -29,12 +29,12 @@ export function storageVersion(head: Uint8Array): { version: number; release: st
   return { version, release: /^[\w.+-]+/.exec(release)?.[0] ?? '' };
 }
 
-/** What has to be read of a file's beginning: its three headers. */
+/** How much of a file's beginning must be read: its three headers. */
 export const HEADER_BYTES = 12_288;
 
 /**
- * The size that the file says it has: a file that was cut short still opens, and fails only when a missing block is
- * asked for. The newer one of the two database headers counts.
+ * The size stated in the file: a truncated file still opens, and fails only when a missing block is
+ * requested. The newer one of the two database headers counts.
  */
 function statedBytes(head: Uint8Array): number {
   if (head.length < HEADER_BYTES) return HEADER_BYTES;
@@ -45,7 +45,7 @@ function statedBytes(head: Uint8Array): number {
   return HEADER_BYTES + blocks * blockBytes;
 }
 
-/** Attaches read-only, with an error that says what a person can do about it. */
+/** Attaches read-only; errors say what one can do about them. */
 export function attachFile(
   connection: Connection,
   path: string,
@@ -205,7 +205,7 @@ function flockReader(writer: DatasetWriter): ToSpan {
   return (row) => flockSpan(row as unknown as FlockRow, writer);
 }
 
-/** With the times that were left out, so that they are judged again. */
+/** Includes the refused times, so that they are judged again. */
 function selectDataset(connection: Connection, alias: string): string {
   const hasRefused = columnsOf(connection, alias).has('refused_times');
   const time = (name: string) =>
@@ -219,7 +219,7 @@ function selectDataset(connection: Connection, alias: string): string {
     FROM "${alias}".main.spans ${join} ORDER BY span_no`;
 }
 
-/** How a dataset describes itself: what a new one made of its spans keeps. */
+/** A dataset's own description, which a new one made from its spans keeps. */
 export function readMeta(connection: Connection, alias: string): DatasetMeta {
   const row = connection
     .table(`SELECT "name", sources, format FROM "${alias}".main.dataset`)

@@ -1,4 +1,4 @@
-/** What a file is, by its first bytes alone: the one place that tells. Packing does not matter. */
+/** Identifies files by their first bytes, compressed or not; the only place that does. */
 import type { Source } from '$lib/bytes/source';
 import type { Format } from '$lib/formats/contract';
 import type { Mapping } from '$lib/model/mapping';
@@ -7,7 +7,7 @@ import { FORMATS } from '$lib/formats/registry';
 export type Detected =
   { kind: 'database' } | { kind: 'format'; format: Format } | { kind: 'unknown' };
 
-/** `DUCK` stands behind the checksum of the first header. */
+/** `DUCK` follows the checksum of the first header. */
 const DUCK = [0x44, 0x55, 0x43, 0x4b];
 const DUCK_AT = 8;
 

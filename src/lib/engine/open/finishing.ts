@@ -1,9 +1,9 @@
-/** What is left to do on a dataset that is shown already: its index of attributes, then writing it out and sealing it. */
+/** The remaining steps for a dataset that is already shown: its attribute index, then writing it out and sealing it. */
 import { readsIndex } from '$lib/dataset/schema/attributes';
 import { AppError } from '$lib/model/errors';
 import { messageOf } from '$lib/engine/query/gate';
 
-/** Runs something behind the queries that wait already. */
+/** Runs a step after the queries that are already waiting. */
 type Queue = (run: () => Promise<void>) => Promise<void>;
 
 export class Finishing {
@@ -15,7 +15,7 @@ export class Finishing {
   #begin: () => void = () => {};
 
   /**
-   * Begins soon. Where a step fails, those after it are not taken.
+   * Starts soon. If a step fails, the later ones are skipped.
    * @param spans of the dataset
    */
   constructor(
@@ -36,14 +36,14 @@ export class Finishing {
     this.#indexed = begun.then(() => queue(unlessCancelled(index)));
     // Queries that waited for the index go first.
     this.#done = this.#indexed.then(nextTimer).then(() => queue(unlessCancelled(seal)));
-    // Who waits hears of a failure; nobody may be waiting.
+    // Waiting callers get the failure; there may be none.
     this.#indexed.then(() => (this.#isIndexed = true)).catch(() => {});
     this.#done.catch(() => {});
   }
 
   /**
-   * Resolves when a query can be asked: at once, but for those that need the index, which is then filled at once.
-   * @throws AppError `query-failed` where there will be no index.
+   * Resolves when a query can run: at once, unless it needs the index, which is then filled right away.
+   * @throws AppError `query-failed` if there will be no index.
    */
   async readyFor(sql: string): Promise<void> {
     if (this.#isIndexed || !readsIndex(sql)) return;
@@ -64,12 +64,12 @@ export class Finishing {
     return this.#done;
   }
 
-  /** Takes the steps that are left now. */
+  /** Runs the remaining steps now. */
   hurry(): void {
     this.#begin();
   }
 
-  /** Takes no further step. */
+  /** Runs no further step. */
   cancel(): void {
     this.#isCancelled = true;
     this.#begin();
@@ -78,7 +78,7 @@ export class Finishing {
 
 const nextTimer = () => new Promise<void>((done) => setTimeout(done));
 
-/** Time for the page to ask for what it shows first, and to paint it: a small list is there at once. */
+/** Leaves the page time to query and paint its first view. */
 function delayMs(spans: number): number {
   return Math.min(600, 50 + spans / 150);
 }

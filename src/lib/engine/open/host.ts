@@ -1,4 +1,4 @@
-/** What differs between the engine's worker and Node: where files are read, where datasets lie, who decodes. */
+/** What differs between the engine's worker and Node: how files are read, where datasets are stored, who decodes. */
 import type { Input } from '$lib/bytes/input';
 import type { Handle } from '$lib/bytes/handles/handle';
 import type { Batch } from '$lib/dataset/write/batch';
@@ -40,6 +40,6 @@ export interface Host {
   /** A file of the user's, read in place. */
   readInPlace(blob: Blob): Promise<Handle>;
   newDataset(): Promise<Place>;
-  /** Runs a step that takes the thread for long, so that its silence is not taken for being stuck. */
+  /** Runs a step that blocks the thread for long, so that its silence is not mistaken for a hang. */
   working<T>(run: () => T): T;
 }

@@ -6,12 +6,12 @@ import { AppError } from '$lib/model/errors';
 import type { Host, IngestOutcome } from './host';
 import type { FromIngest, ToIngest } from './ingest-messages';
 
-/** After so long without a word, the worker is asked for one. */
+/** After this long without a message, the worker is pinged. */
 const ASK_AFTER_MS = 10_000;
-/** How long it has to answer: it may be taking in a large piece. */
+/** How long it has to answer: it may be reading a large piece. */
 const ANSWER_MS = 20_000;
 
-/** The part of a Worker that is needed. */
+/** The part of Worker that is used. */
 export interface IngestPort {
   postMessage(message: ToIngest): void;
   onmessage: ((event: MessageEvent<FromIngest>) => void) | null;
@@ -89,7 +89,7 @@ export class IngestJob {
     }
   }
 
-  /** Waits for the next word. A slow disk is no reason to give up: the worker answers while it waits for one. */
+  /** Waits for the next message. A slow disk is no reason to give up: the worker answers while it waits for it. */
   #watch(giveUp: () => void): void {
     clearTimeout(this.#timer);
     if (this.#isBusy) return;

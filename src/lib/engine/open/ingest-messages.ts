@@ -1,10 +1,10 @@
-/** What the engine's worker and the ingest worker say to each other. */
+/** Messages between the engine's worker and the ingest worker. */
 import type { Batch } from '$lib/dataset/write/batch';
 import type { WriterResult } from '$lib/dataset/write/dataset-writer';
 import type { Mapping } from '$lib/model/mapping';
 import type { AppErrorShape } from '$lib/model/errors';
 
-/** What of an Input crosses to another worker. */
+/** The part of an Input that is sent to another worker. */
 export interface InputParts {
   name: string;
   blob: Blob;
@@ -20,7 +20,7 @@ export type ToIngest =
 export type FromIngest =
   | { type: 'batch'; batch: Batch }
   | { type: 'progress'; bytesDone: number; spans: number }
-  /** All is read; what only the whole shows takes a while, without a word. */
+  /** Everything is read; the final pass over the whole takes a while, without messages. */
   | { type: 'finishing' }
   | { type: 'alive' }
   | { type: 'done'; format: string; result: WriterResult }

@@ -68,7 +68,7 @@ async function ingestOne(
   return format.label;
 }
 
-/** Lets the examples of oddities say which file they are in. */
+/** Adds the file's name to the examples of diagnostics. */
 function naming(name: string, writer: DatasetWriter): SpanSink {
   return {
     span: (span) => writer.span(span),

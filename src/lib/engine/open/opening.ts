@@ -1,4 +1,4 @@
-/** From files to an open dataset: one that is there already is attached in place, everything else becomes a new one. */
+/** From files to an open dataset: an existing dataset is attached in place, everything else becomes a new one. */
 import type { Input } from '$lib/bytes/input';
 import { Source } from '$lib/bytes/source';
 import type { Handle } from '$lib/bytes/handles/handle';
@@ -160,7 +160,7 @@ function writerInto(
   return new DatasetWriter(inserter(engine, build, signal));
 }
 
-/** What was decoded before a cancel came must not reach a build that was given up. */
+/** Batches decoded before a cancel must not reach the abandoned build. */
 function inserter({ host }: OpeningEngine, build: DatasetBuild, signal: AbortSignal) {
   return (batch: Batch) => {
     stopIfAborted(signal);
@@ -168,7 +168,7 @@ function inserter({ host }: OpeningEngine, build: DatasetBuild, signal: AbortSig
   };
 }
 
-/** What was odd in the files that an earlier dataset was read from can't be seen in its spans any more. */
+/** Keeps the diagnostics of an older dataset's files, which its spans no longer show. */
 function withEarlier(found: Diagnostic[], { admin, file }: Candidate): Diagnostic[] {
   const codes = new Set(found.map(({ code }) => code));
   const earlier = readDiagnostics(admin, file.alias).filter(({ code }) => !codes.has(code));

@@ -1,26 +1,25 @@
 /**
- * Columns beside a GROUP BY that are not among what is grouped by. Flock's documents have queries with such columns, which
- * SQLite and MySQL take and DuckDB refuses with a hint: to put the column into `any_value()`. Here that is done, and the
- * result's columns are named so.
+ * Selected columns that are missing from GROUP BY. Flock's documents have such queries, which SQLite and MySQL accept and
+ * DuckDB refuses with a hint: wrap the column in `any_value()`. This does so, and the result's columns are named that way.
  */
 
-/** More than so many of them are hardly meant. */
+/** More of them than this are probably a mistake. */
 const MAX_COLUMNS = 32;
 
 const REFUSAL = /^Binder Error: column (".+") must appear in the GROUP BY clause/;
 const PLACE = /^LINE (\d+): (.*)\n( *)\^/m;
 
 /**
- * The query with those columns in `any_value()`, or null where that is not what it lacks.
- * @param check throws the engine's message where it can't bind the text.
- * @param message what the engine said of the query as it stands.
+ * The query with those columns in `any_value()`, or null if that is not what is wrong.
+ * @param check throws the engine's message if it can't bind the text.
+ * @param message the engine's, about the query as written.
  */
 export function withAnyValues(
   query: string,
   message: string,
   check: (query: string) => string | null,
 ): string | null {
-  // Without any GROUP BY, it is one that was forgotten.
+  // Without any GROUP BY, it was probably forgotten.
   if (!/\bgroup\s+by\b/i.test(query)) return null;
   let text = query;
   let refusal: string | null = message;

@@ -1,6 +1,6 @@
 /**
  * One query, nothing else. The engine's own parser decides: only a query fits between the brackets of a FROM clause, and
- * preparing refuses more than one statement. Its binder gets no files, and its plan tells what functions there are. No
+ * preparing refuses more than one statement. Its binder has no access to files, and its plan shows the functions. No
  * spelling hides anything, since no text is searched.
  */
 import type { ColumnInfo } from '$lib/engine/engine';
@@ -26,8 +26,8 @@ export interface Admitted {
 const SEVERAL_STATEMENTS = 'Cannot prepare multiple statements at once';
 
 /**
- * Table functions that act on the engine, or read what is not the dataset. They are told by the engine's plan, so that
- * neither case nor comments nor qualified names hide them. What is not in a plan, as below DESCRIBE, finds no files.
+ * Table functions that act on the engine, or read what is not the dataset. They are found in the engine's plan, so
+ * that neither case nor comments nor qualified names hide them. What a plan omits, as under DESCRIBE, has no access to files.
  */
 const REFUSED_OPERATORS = new Set([
   'ARROW_SCAN',
@@ -49,7 +49,7 @@ const REFUSED_OPERATORS = new Set([
   'WHICH_SECRET',
 ]);
 
-/** Texts that were admitted last. */
+/** How many admitted texts are remembered. */
 const KEPT = 256;
 const KEPT_CHARACTERS = 100_000;
 
@@ -60,7 +60,7 @@ const KEPT_CHARACTERS = 100_000;
 const admittedBefore = new WeakMap<Connection, Map<string, Admitted>>();
 
 /**
- * Admits one query. A text that was admitted before on the connection is not looked at again.
+ * Admits one query. A text already admitted on the connection is not checked again.
  * @throws AppError `refused-sql` for anything but one query, `query-failed` with the engine's message for a broken one.
  */
 export function admit(connection: Connection, text: string): Admitted {
@@ -127,7 +127,7 @@ function describe(connection: Connection, query: string): ColumnInfo[] {
     });
 }
 
-/** `SELECT *`, with casts of what Arrow can't carry. */
+/** `SELECT *`, with casts of types that Arrow can't carry. */
 function selectSendable(columns: readonly ColumnInfo[]): string {
   const casts = columns.flatMap(({ name, type }) => {
     const known = parseType(type);
@@ -158,7 +158,7 @@ function complaint(connection: Connection, statement: string): string | null {
   }
 }
 
-/** Takes EXPLAIN off the front and semicolons off the end, by the engine's tokens. */
+/** Removes EXPLAIN from the front and semicolons from the end, using the engine's tokens. */
 function split(tokens: readonly Token[], text: string): { explain: string; query: string } {
   let end = text.length;
   for (let last = tokens.length - 1; last >= 0 && tokens[last].word === ';'; last--) {

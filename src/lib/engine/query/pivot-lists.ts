@@ -1,6 +1,6 @@
 /**
  * A PIVOT without IN lists is several statements for the engine: the first reads the source for the values that become
- * columns. Such text has no plan that could be looked at. With lists it has one, of the same source.
+ * columns. Such text has no plan to check. With lists it has one, with the same source.
  */
 import type { Token } from './tokens';
 
@@ -22,7 +22,7 @@ const AFTER_ON = new Set([
   ';',
 ]);
 
-/** The text with a list of nothing behind each expression that a PIVOT is on and that has none. */
+/** The text with an empty list after each expression of a PIVOT that has none. */
 export function withLists(text: string, tokens: readonly Token[]): string {
   const places = new Set<number>();
   tokens.forEach(({ word, depth }, i) => {

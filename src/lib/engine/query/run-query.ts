@@ -11,7 +11,7 @@ export const DEFAULT_TIMEOUT_MS = 30_000;
 /** A statement without a row cap of its own stops here. */
 const MAX_RESULT_BYTES = 256 << 20;
 
-/** What may take no longer than that. */
+/** Something with a time limit, in milliseconds. */
 export interface Timed {
   timeoutMs: number;
 }
@@ -19,14 +19,14 @@ export interface Timed {
 export interface QueryRequest extends Timed {
   sql: string;
   limit: number;
-  /** Parts of the text that other queries have too; see `Sql`. */
+  /** Parts of the text that other queries share; see `Sql`. */
   shared?: readonly string[];
 }
 
-/** What crosses from the worker to the page: Arrow IPC bytes, moved and not copied. */
+/** What the worker sends to the page: Arrow IPC bytes, transferred rather than copied. */
 export interface RawResult {
   ipc: Uint8Array<ArrayBuffer>;
-  /** Null where the statement can't be described; the Arrow schema has to do then. */
+  /** Null if the statement can't be described; then the Arrow schema has to do. */
   columns: ColumnInfo[] | null;
   limit: number;
   elapsedMs: number;
@@ -68,8 +68,8 @@ export async function runQuery(
 }
 
 /**
- * Runs one query and hands its Arrow IPC messages on as they come, the schema first. One row more than the limit tells
- * that there are more. A `take` that needs time gives a promise; what it throws ends the query.
+ * Runs one query and hands its Arrow IPC messages on as they come, the schema first. One row beyond the limit shows
+ * that there are more. A `take` that needs time returns a promise; an error it throws ends the query.
  * @returns the columns; null where the statement can't be described.
  * @throws what `runQuery` throws, and what `take` throws.
  */
@@ -87,7 +87,7 @@ export async function streamQuery(
     return columns;
   } catch (error) {
     if (error instanceof AppError || error instanceof DOMException) throw error;
-    // A trap leaves the engine unusable: whoever owns the worker must know.
+    // A trap leaves the engine unusable: the worker's owner must know.
     if (error instanceof WebAssembly.RuntimeError) throw error;
     throw queryError(messageOf(error), linesAbove);
   } finally {

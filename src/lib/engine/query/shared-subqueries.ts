@@ -1,14 +1,14 @@
 /**
- * Subqueries that many queries have in common, computed once. What a filter's search finds lies in a table of the database
- * in memory, and queries that contain the search read that table in its place: a view asks half a dozen queries of the
- * same filter, and the search is the dearest part of each. The dataset never changes, so neither does the table.
+ * Computes subqueries that many queries share only once. The result of a filter's search is stored in a table in memory,
+ * and queries that contain the search read that table instead: a view runs half a dozen queries with the same filter, and
+ * the search is the most expensive part of each. The dataset never changes, so neither does the table.
  */
 import { AppError, isAbort } from '$lib/model/errors';
 import type { Connection } from '$lib/engine/worker/duckdb';
 import { admit } from './gate';
 import { runInSlices, type CancelToken, type Timed } from './run-query';
 
-/** Searches of a person who goes back and forth. A request that has more of them keeps its own. */
+/** Enough for going back and forth between filters. A request with more of them keeps its own. */
 const MAX_TABLES = 6;
 
 interface Request extends Timed {
@@ -18,7 +18,7 @@ interface Request extends Timed {
 }
 
 export class SharedSubqueries {
-  /** Tables by what they hold, in the order of their use. */
+  /** Tables by their query, least recently used first. */
   readonly #tables = new Map<string, string>();
   #count = 0;
   readonly #dataset: string;
@@ -29,7 +29,7 @@ export class SharedSubqueries {
   }
 
   /**
-   * The request with its shared parts read from tables, which are made where they are missing.
+   * The request with its shared parts read from tables, which are created if missing.
    * @throws AppError `query-timeout`; AbortError when cancelled.
    */
   async inserted<R extends Request>(
@@ -60,7 +60,7 @@ export class SharedSubqueries {
     this.#forget(connection, 0, new Set());
   }
 
-  /** Null where the engine can't make it: the query is asked as it is written, and says what is wrong. */
+  /** Null if the engine can't create it: the query then runs as written, and reports the error. */
   async #make(
     connection: Connection,
     part: string,

@@ -26,11 +26,11 @@ interface Part {
 
 /** @param type of the column, as the engine describes it. */
 export function readerOf(type: DuckDbType, field: Field, data: Data): Reader {
-  // A name that is not known is an alias; Arrow has the type behind it.
+  // An unknown name is an alias; Arrow has the underlying type.
   const known = type.name in READERS ? type : typeOfField(field);
   const make = READERS[known.name] ?? bytesReader;
   const read = make({ type: known, field, data });
-  // A union has no bitmap: its members have.
+  // A union has no validity bitmap; its members do.
   if (known.name === 'UNION' || data.nullCount === 0) return read;
   return (index) => (data.getValid(index) ? read(index) : null);
 }
@@ -65,7 +65,7 @@ const binaryReader =
   (i) =>
     decode((values as Uint8Array).slice(valueOffsets[i], valueOffsets[i + 1]));
 
-/** For what the engine may send one day and nobody knows yet: its bytes, or Arrow's own value. */
+/** For types that the engine may add one day: their bytes, or Arrow's own value. */
 function bytesReader({ data }: Part): Reader {
   const { values, valueOffsets } = data;
   if (values instanceof Uint8Array && valueOffsets?.length) {
@@ -202,7 +202,7 @@ function define(object: Record<string, unknown>, key: string, value: unknown): v
   } else object[key] = value;
 }
 
-/** A double holds so many digits, whatever they are. */
+/** A double holds any number of this many digits exactly. */
 const DOUBLE_DIGITS = 15;
 
 /** Decimals cross as 128-bit integers, in words of 32 bits, least significant first. */

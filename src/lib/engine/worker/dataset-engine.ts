@@ -1,5 +1,5 @@
 /**
- * The datasets that are open, each by itself, over one DuckDB. Lives in the engine's worker; what differs between a worker
+ * The open datasets, isolated from each other, on one DuckDB. Lives in the engine's worker; what differs between a worker
  * and Node is behind `Host`.
  */
 import type { Input } from '$lib/bytes/input';
@@ -13,7 +13,7 @@ import { Turns } from './turns';
 
 export class DatasetEngine implements OpeningEngine {
   readonly turns = new Turns();
-  /** Opens are one after another: two at once would only share the memory that each needs. */
+  /** Opens run one at a time: two at once would compete for memory. */
   readonly #opens = new Turns();
   readonly #open = new Set<OpenDataset>();
   #registered = 0;
@@ -40,7 +40,7 @@ export class DatasetEngine implements OpeningEngine {
       this.#open.add(dataset);
       return dataset;
     });
-    // One that waits for its turn is let go at once.
+    // One that is waiting for its turn ends at once.
     const opened = untilAborted(opening, signal);
     opened.catch(() => opening.then((late) => this.close(late)).catch(() => undefined));
     return opened;

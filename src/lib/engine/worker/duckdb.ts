@@ -1,6 +1,6 @@
 /**
  * DuckDB on this thread: boot, lock-down, and the few calls that everything else is made of. Runs in our worker, and in
- * Node for tests. What the engine does in truth is said where it surprises.
+ * Node for tests. Comments note where the engine's behaviour is surprising.
  */
 import {
   BROWSER_RUNTIME,

@@ -1,4 +1,4 @@
-/** What a failure is called, and what a person can do about it, by its code. */
+/** The title of a failure, and what one can do about it, by its code. */
 import type { ErrorCode } from '$lib/model/errors';
 
 export interface ErrorWords {

@@ -1,10 +1,10 @@
-/** Popovers that stand at an element: placed inside the window, and the focus goes back to where it was. */
+/** Popovers anchored to an element: placed inside the window; the focus returns to where it was. */
 import type { Attachment } from 'svelte/attachments';
 
 const EDGE_PX = 8;
 const GAP_PX = 4;
 
-/** Below the anchor, above it where there is more room; never beyond the window. The panel must be `position: fixed`. */
+/** Below the anchor, or above it if there is more room; never outside the window. The panel must be `position: fixed`. */
 export function placeAt(panel: HTMLElement, anchor: Element, align: 'start' | 'end' = 'start') {
   const { left, right, top, bottom } = anchor.getBoundingClientRect();
   panel.style.maxHeight = '';
@@ -22,13 +22,13 @@ export function placeAt(panel: HTMLElement, anchor: Element, align: 'start' | 'e
 }
 
 /**
- * Shows a `popover` element at another one for as long as it is there, and keeps it in place while it grows or the window
- * changes. When it goes, the focus goes back, unless somebody else has taken it by then.
+ * Shows a `popover` element at another one for as long as it is mounted, and repositions it when it grows or the window
+ * changes. When it closes, the focus returns, unless something else has taken it by then.
  */
 export function anchoredAt(anchor: Element, align?: 'start' | 'end'): Attachment<HTMLElement> {
   return (panel) => {
     const before = document.activeElement;
-    // Rows of a long list may be gone later; the list is not.
+    // A long list may recycle the row; the list itself stays.
     const home = anchor.closest('[role="grid"], [role="treegrid"], [tabindex="0"]');
     const place = () => placeAt(panel, anchor, align);
     panel.showPopover();

@@ -1,41 +1,41 @@
-/** What a DataTable is told of its columns, and how wide they are. Pure: the owner asks the engine for rows in an order. */
+/** A DataTable's columns and their widths. Pure: the owner queries the rows in an order. */
 
 /**
- * One cell as it is drawn: a text (or what stands in its place), with what helps to compare it. `null` from a column's
+ * One cell as drawn: a text (or a replacement), with visual aids to compare it. `null` from a column's
  * `cell` leaves the cell empty.
  */
 export interface Cell {
   text: string;
   /** Drawn quieter behind the text. */
   unit?: string;
-  /** A second text, quieter and a little apart. */
+  /** A second text, muted and slightly apart. */
   beside?: string;
-  /** The whole value, on hover; the text where it is left out. */
+  /** The whole value, on hover; by default the text. */
   title?: string;
   tone?: 'quiet' | 'faint' | 'error' | 'warn';
   /** For ids and code. */
   isMono?: boolean;
   /** A CSS colour: a dot in front of the text. */
   dot?: string;
-  /** For the first cell of a row of a tree: how deep it stands (from 1), and whether it is open, null with nothing inside. */
+  /** For the first cell of a tree row: its level (from 1), and whether it is open; null without children. */
   branch?: { level: number; isOpen: boolean | null };
   /** A red mark behind the text: its accessible name. */
   failure?: string;
   /** An amber mark before the text: its accessible name. */
   warning?: string;
-  /** Names in place of the text, as many as there is room for. */
+  /** Names in place of the text, as many as fit. */
   badges?: readonly CellBadge[];
   /** Values in place of the text, each as wide as its share. */
   segments?: readonly CellSegment[];
   /** 0–1: a bar under the figure. */
   bar?: number;
-  /** Width of the figure, for a bar that stands beside it where there is room. */
+  /** Width of the figure, for a bar beside it if there is room. */
   figurePx?: number;
   /** Heights, of any unit, from left to right: bars in place of the text, which then is their accessible name. */
   histogram?: readonly number[];
   /** A CSS colour for `bar` and `histogram`. */
   colour?: string;
-  /** A click on the value, or Enter with the keys at its cell: usually opens the value menu. */
+  /** A click on the value, or Enter on its cell: usually opens the value menu. */
   onclick?: (event: MouseEvent) => void;
   /** Small icon buttons in place of the text. */
   actions?: readonly CellAction[];
@@ -58,13 +58,13 @@ export interface CellSegment {
 export interface CellAction {
   /** Its accessible name and tooltip. */
   label: string;
-  /** The `d` of a 24 × 24 stroked icon: a component for each cell would cost every scrolled row dearly. */
+  /** The `d` of a 24 × 24 stroked icon: a component per cell would make scrolling slow. */
   icon: string;
   run: (event: MouseEvent) => void;
 }
 
 export interface TableColumn<Row> {
-  /** Stable: sorting, widths and choices are kept by it. */
+  /** Stable: key of the stored sorting, widths and choices. */
   id: string;
   label: string;
   /** What the figure is, as a tooltip of its header. */
@@ -74,24 +74,24 @@ export interface TableColumn<Row> {
   widthPx: number;
   /** Default 56. */
   minPx?: number;
-  /** Takes a share of the room that is left, in parts; 0 where it is left out. */
+  /** Its share of the remaining width, in parts; default 0. */
   grows?: number;
-  /** What the first click on its header asks for; null: not to be sorted by. Default: 'descending' for figures. */
+  /** The order of the first click on its header; null: not sortable. Default: 'descending' for figures. */
   sorts?: 'ascending' | 'descending' | null;
-  /** 'always' can't be hidden; 'chosen' is hidden until it is asked for. */
+  /** 'always' can't be hidden; 'chosen' is hidden by default. */
   shown?: 'always' | 'chosen';
   cell: (row: Row) => Cell | null;
 }
 
-/** Which column the rows are in order of. */
+/** The column the rows are sorted by. */
 export interface TableSort {
   column: string;
   descending: boolean;
 }
 
-/** What a person made of a table; kept by its owner. */
+/** The visitor's changes to a table; stored by its owner. */
 export interface TableLayout {
-  /** Ids of the columns that are shown, in the table's order; null for the usual ones. */
+  /** Ids of the shown columns, in the table's order; null for the default. */
   columns: readonly string[] | null;
   /** Widths that were dragged, by id. */
   widths: Readonly<Record<string, number>>;
@@ -101,13 +101,13 @@ export const USUAL_LAYOUT: TableLayout = { columns: null, widths: {} };
 
 export const MAX_COLUMN_PX = 1200;
 const MIN_COLUMN_PX = 56;
-/** The first column stays in place while the others scroll, and may take this much of a narrow table. */
+/** The sticky first column may take this share of a narrow table. */
 const FIRST_COLUMN_SHARE = 0.44;
-/** Under this width, the other columns that grow get less at first, so that figures are seen beside them. */
+/** Below this width, other growing columns start narrower, so that figures stay visible beside them. */
 const NARROW_PX = 600;
 const NARROW_SHARE = 0.3;
 
-/** A column as it stands: with its width. */
+/** A column with its current width. */
 export interface PlacedColumn<Row> {
   column: TableColumn<Row>;
   widthPx: number;
@@ -143,7 +143,7 @@ export function withWidth<Row>(
   return { ...layout, widths };
 }
 
-/** The columns that are shown, with their widths in a table of this width; room that is left is shared out. */
+/** The shown columns with their widths in a table of this width; remaining width is shared out. */
 export function placeColumns<Row>(
   all: readonly TableColumn<Row>[],
   layout: TableLayout,
@@ -181,7 +181,7 @@ export function clampWidth<Row>({ minPx = MIN_COLUMN_PX }: TableColumn<Row>, px:
   return Math.round(Math.max(minPx, Math.min(MAX_COLUMN_PX, px)));
 }
 
-/** The order that a click on the column's header asks for; null where it can't be sorted by. */
+/** The order that a click on the column's header requests; null if it is not sortable. */
 export function sortAfterClick<Row>(
   column: TableColumn<Row>,
   sort: TableSort | null,
@@ -196,12 +196,12 @@ function usualOrder<Row>({ isNumber }: TableColumn<Row>): 'ascending' | 'descend
   return isNumber ? 'descending' : 'ascending';
 }
 
-/** `-calls`, `service`: how links and storage keep an order. */
+/** `-calls`, `service`: an order as stored in links and the browser. */
 export function sortText({ column, descending }: TableSort): string {
   return (descending ? '-' : '') + column;
 }
 
-/** Reads what `sortText` writes; null where the column is none of these. */
+/** Reads what `sortText` writes; null if the column is not one of these. */
 export function parseSort<Row>(
   text: string,
   columns: readonly TableColumn<Row>[],
@@ -212,7 +212,7 @@ export function parseSort<Row>(
   return column && column.sorts !== null ? { column: id, descending } : null;
 }
 
-/** Whether something that was stored is a layout. */
+/** Whether a stored value is a layout. */
 export function isTableLayout(value: unknown): value is TableLayout {
   if (typeof value !== 'object' || value === null) return false;
   const { columns, widths } = value as Record<string, unknown>;
@@ -225,7 +225,7 @@ export function isTableLayout(value: unknown): value is TableLayout {
   );
 }
 
-/** The `d` of bars of these heights in a box of one unit a bar by one unit; what is not nothing is seen. */
+/** The `d` of bars of these heights in a box of one unit a bar by one unit; anything above 0 is visible. */
 export function barsPath(heights: readonly number[]): string {
   const most = Math.max(...heights);
   if (!(most > 0)) return '';

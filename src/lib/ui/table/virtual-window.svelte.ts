@@ -2,13 +2,13 @@
 
 /** Browsers stop laying out boxes somewhere between 17 and 33 million px. */
 const MAX_HEIGHT_PX = 12_000_000;
-/** Rows that may be made at once: a screenful of them in one go would hold the page up. */
+/** Rows created at once: a whole screenful would block the page. */
 const MADE_AT_ONCE = 8;
 /** Rows mounted beyond each edge, so that scrolling shows no gap. */
 const OVERSCAN = 5;
 
 export class VirtualWindow {
-  /** Of the scroll container; the owner keeps them up to date. */
+  /** The scroll container's; the owner keeps them up to date. */
   scrollTopPx = $state(0);
   viewportPx = $state(0);
   readonly #count: () => number;
@@ -19,7 +19,7 @@ export class VirtualWindow {
     this.#rowPx = rowPx;
   }
 
-  /** Height of the box that scrolls: all rows, or less where there are too many for a browser. */
+  /** Height of the scrolled box: all rows, or less if that is too much for a browser. */
   readonly heightPx = $derived.by(() => Math.min(this.#count() * this.#rowPx(), MAX_HEIGHT_PX));
 
   /** Px of rows per px scrolled: 1 unless the height was capped. */
@@ -32,16 +32,16 @@ export class VirtualWindow {
   /** First row on screen, as a fraction of rows. */
   readonly #top = $derived.by(() => (this.scrollTopPx * this.#scale) / this.#rowPx());
 
-  /** How many rows have been made so far. */
+  /** How many rows have been created so far. */
   #made = $state(MADE_AT_ONCE);
   readonly #wanted = $derived.by(() =>
     Math.min(this.#count(), Math.ceil(this.viewportPx / this.#rowPx()) + 1 + 2 * OVERSCAN),
   );
-  /** How many rows are mounted: the same number at every scroll position. */
+  /** How many rows are mounted: the same at every scroll position. */
   readonly #mounted = $derived(Math.min(this.#wanted, this.#made));
   readonly isFilling = $derived(this.#made < this.#wanted);
 
-  /** Makes some more rows; to be called once a frame while `isFilling`. */
+  /** Creates more rows; call once per frame while `isFilling`. */
   fill(): void {
     this.#made += MADE_AT_ONCE;
   }
@@ -53,8 +53,8 @@ export class VirtualWindow {
   readonly last = $derived(this.first + this.#mounted);
 
   /**
-   * The mounted rows by slot: row i always stands in slot i modulo their number, so that scrolling refills the slots of
-   * the rows that left and touches no others.
+   * The mounted rows by slot: row i is always in slot i modulo their number, so that scrolling refills only the slots of rows
+   * that left.
    */
   readonly slots = $derived.by(() =>
     Array.from({ length: this.#mounted }, (_, slot) => {
@@ -66,17 +66,17 @@ export class VirtualWindow {
   /** The first row that is not cut off at the top. */
   readonly firstWhole = $derived(Math.ceil(this.#top));
 
-  /** How many whole rows a page is. */
+  /** Whole rows per page. */
   readonly pageRows = $derived.by(() =>
     Math.max(1, Math.floor(this.viewportPx / this.#rowPx()) - 1),
   );
 
-  /** Where a row stands in the box that scrolls. */
+  /** A row's position in the scrolled box. */
   topOf(index: number): number {
     return (index - this.#top) * this.#rowPx() + this.scrollTopPx;
   }
 
-  /** The scroll position that brings the row into view with the least movement; null where it is in view. */
+  /** The scroll position that brings the row into view with the least movement; null if it is already in view. */
   scrollTopFor(index: number): number | null {
     const pageRows = this.viewportPx / this.#rowPx();
     let top = this.#top;

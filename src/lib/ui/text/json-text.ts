@@ -1,6 +1,6 @@
 /**
- * JSON text read piece by piece: an opened node finds its own children in the text and no more. Numbers keep their digits
- * and objects the order and doubles of their keys, which `JSON.parse` would change.
+ * JSON text read lazily: opening a node parses only its own children. Numbers keep their digits, and objects keep the order
+ * of their keys and duplicates, which `JSON.parse` would change.
  * Grammar: https://www.rfc-editor.org/rfc/rfc8259
  */
 
@@ -15,7 +15,7 @@ export interface JsonNode {
 }
 
 export interface JsonChild {
-  /** Decoded key of a member; null in an array. */
+  /** Decoded key of a member; null in arrays. */
   key: string | null;
   node: JsonNode;
 }
@@ -31,7 +31,7 @@ export function looksLikeJson(text: string): boolean {
   return (first === '{' && last === '}') || (first === '[' && last === ']');
 }
 
-/** The value of the whole text; null where the text is not valid JSON. Costs one native parse. */
+/** The value of the whole text; null if it is not valid JSON. Costs one native parse. */
 export function jsonRoot(text: string): JsonNode | null {
   try {
     JSON.parse(text);
@@ -62,7 +62,7 @@ export function jsonChildren(text: string, node: JsonNode, limit = Infinity): Js
   return children;
 }
 
-/** A scalar as people read it: strings decoded, numbers by their digits. */
+/** A scalar for display: strings decoded, numbers with their digits. */
 export function jsonScalar(text: string, node: JsonNode): string {
   const raw = text.slice(node.start, node.end);
   return node.kind === 'string' ? (JSON.parse(raw) as string) : raw;

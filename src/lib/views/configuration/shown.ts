@@ -1,13 +1,13 @@
-/** The form of what is shown is another face of the filter: which of its terms a field of the form stands for. */
+/** The form is another view of the filter: maps the form's fields to the filter's terms. */
 import type { FieldTerm, Filter, FilterField, FilterTerm } from '$lib/model/filter';
 import { flockService, type FlockEnv } from '$lib/state/flock-env';
 
-/** Values that the filter wants, or leaves out, of a column; none where it says nothing of it. */
+/** Values of a column that the filter includes or excludes; none if it has no term for it. */
 export function valuesOf(filter: Filter, field: FilterField, exclude: boolean): readonly string[] {
   return filter.terms.find(isTermOf(field, exclude))?.values ?? [];
 }
 
-/** The filter with these values wanted, or left out, in place of those of before; none says nothing any more. */
+/** The filter with these values included or excluded instead of the old ones; without values, the term is removed. */
 export function withValues(
   filter: Filter,
   field: FilterField,
@@ -27,7 +27,7 @@ function isTermOf(field: FilterField, exclude: boolean) {
     term.type === 'field' && term.field === field && term.exclude === exclude;
 }
 
-/** What Flock would have to be told to record what is shown. */
+/** The variables that would make Flock record what is shown. */
 export function envOf(filter: Filter, ttlDays: number | null): FlockEnv {
   return {
     services: [...new Set(valuesOf(filter, 'service', false).map(flockService))],
@@ -37,8 +37,8 @@ export function envOf(filter: Filter, ttlDays: number | null): FlockEnv {
 }
 
 /**
- * The filter with what such variables say; a variable that says nothing changes nothing.
- * @param services those of the dataset: Flock compares them in lower case, the dataset keeps their case.
+ * The filter with these variables applied; an unset variable changes nothing.
+ * @param services the dataset's: Flock compares them in lower case, the dataset keeps their case.
  */
 export function withEnv(filter: Filter, env: FlockEnv, services: readonly string[]): Filter {
   let next = filter;

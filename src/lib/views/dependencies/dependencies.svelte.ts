@@ -1,4 +1,4 @@
-/** What of the Dependencies view is shown: its choices, which the link keeps, its queries, and the graph that they make. */
+/** State of the Dependencies view: its settings, kept in the link, its queries, and the resulting graph. */
 import { sql, type Sql } from '$lib/engine/engine';
 import { LiveQuery } from '$lib/state/live-query.svelte';
 import { SLO_OPTION, parseSlos, type Slos } from '$lib/state/thresholds';
@@ -17,10 +17,10 @@ import {
 } from '$lib/views/dependencies/graph/dependency-graph';
 import { EDGE_LIMIT, edgesQuery, nodesQuery, type Level, type Question } from './dependency-query';
 
-/** How many nodes a graph may have before the smallest are folded; a person may ask for more. */
+/** How many nodes a graph may have before the smallest are folded; one can choose more. */
 export const NODE_STEPS = [20, 40, 80, 120, 200, 300] as const;
 const USUAL_NODES = 80;
-/** Where so many have more edges than this, fewer are drawn until a person asks for more. */
+/** If the usual number of nodes have more edges than this, fewer are drawn until one chooses more. */
 const USUAL_EDGES = 130;
 
 const NO_GRAPH: Graph = { nodes: [], edges: [] };
@@ -31,7 +31,7 @@ export class DependencyView {
   readonly #workspace: Workspace;
   readonly #asked: Record<keyof Queries, LiveQuery>;
 
-  /** Must be made while a component is set up; ends with it. */
+  /** Create while a component initialises; ends with it. */
   constructor(workspace: Workspace) {
     this.#workspace = workspace;
     const ask = (name: keyof Queries) =>
@@ -56,14 +56,14 @@ export class DependencyView {
     this.#workspace.option('dependencies.layout') === 'table' ? 'table' : 'graph',
   );
 
-  /** Hand-overs take no time: the data flow is sized by how many there are. */
+  /** Hand-overs have no duration, so the data flow is sized by their number. */
   readonly sizeBy: SizeBy = $derived.by(() =>
     this.level === 'flow' || this.#workspace.option('dependencies.size') === 'calls'
       ? 'calls'
       : 'time',
   );
 
-  /** Operations of one service call each other more often than not; services are told apart first. */
+  /** Operations mostly call others of their own service; so those calls are shown by default, but not a service's calls to itself. */
   readonly inside: boolean = $derived.by(
     () =>
       this.#workspace.option('dependencies.inside', this.level === 'operations' ? 'yes' : 'no') ===
@@ -74,12 +74,12 @@ export class DependencyView {
     () => this.#workspace.option('dependencies.peers') !== 'no',
   );
 
-  /** The trace that is looked at; null for all. */
+  /** The selected trace; null for all. */
   readonly traceId: string | null = $derived.by(() =>
     this.#workspace.option('dependencies.scope') === 'trace' ? this.#workspace.traceId : null,
   );
 
-  /** As a person chose; else as many as can be read, by how many edges are between them. */
+  /** As chosen; otherwise as many as stay readable with the edges between them. */
   readonly maxNodes: number = $derived.by(() => {
     const wanted = Number(this.#workspace.option('dependencies.nodes'));
     const chosen = NODE_STEPS.find((step) => step === wanted);
@@ -116,8 +116,8 @@ export class DependencyView {
   });
 
   /**
-   * All of it; null before the first. Parts that answer different questions make no picture, so the old one stays until all
-   * answer what is asked now. Peers take longest: they come into the picture later where they take long.
+   * The whole graph; null before the first. Results of different requests do not fit together, so the old graph stays until
+   * all belong to the current one. Peers take longest, and are added later if they are slow.
    */
   readonly graph: Graph | null = $derived.by(() => {
     const { edges, nodes, links, peers } = this.#asked;
@@ -137,16 +137,16 @@ export class DependencyView {
     }
     return this.#settled;
   });
-  /** The last picture that was whole. */
+  /** The last complete graph. */
   #settled: Graph | null = null;
 
-  /** Whether the result that is there is of the query that is asked now; also where none is asked. */
+  /** Whether the result belongs to the current query; also true without a query. */
   #isAnswered(name: keyof Queries): boolean {
     const { answered } = this.#asked[name];
     return String(answered?.query ?? null) === String(this.#queries[name]);
   }
 
-  /** Round trips of calls and messages, or of values; links say what belongs together, not who asked whom. */
+  /** Cycles of calls and messages, or of values; not of links, which do not say who called whom. */
   readonly cycles: Cycle[] = $derived.by(() =>
     findCycles(
       (this.graph?.edges ?? [])
@@ -171,7 +171,7 @@ export class DependencyView {
     byId(this.graph?.edges ?? [], this.shown?.edges ?? []),
   );
 
-  /** Id of the node or edge that is looked at; null also where it is not in this graph. */
+  /** Id of the selected node or edge; also null if it is not in this graph. */
   readonly selected: string | null = $derived.by(() => {
     const id = this.#workspace.option('dependencies.at');
     return this.nodesById.has(id) || this.edgesById.has(id) ? id : null;
@@ -185,13 +185,13 @@ export class DependencyView {
     () => this.edgesById.get(this.selected ?? '') ?? null,
   );
 
-  /** The round trip that is looked at. */
+  /** The selected cycle. */
   readonly cycle: Cycle | null = $derived.by(() => {
     const wanted = this.#workspace.option('dependencies.cycle');
     return this.cycles.find(({ path }) => JSON.stringify(path) === wanted) ?? null;
   });
 
-  /** Ids of the nodes and edges of that trip. */
+  /** Ids of the nodes and edges of that cycle. */
   readonly standout: ReadonlySet<string> | null = $derived.by(() => {
     const { cycle, graph } = this;
     return cycle && graph && tripIds(graph, cycle.path);
@@ -202,7 +202,7 @@ export class DependencyView {
     () => this.#all.find(({ error }) => error)?.error ?? null,
   );
 
-  /** True where a query has more edges than were read. */
+  /** True if a query has more edges than were read. */
   readonly isCut: boolean = $derived.by(() => this.#all.some(({ result }) => result?.truncated));
 
   get #all(): LiveQuery[] {
@@ -217,7 +217,7 @@ export class DependencyView {
     for (const query of this.#all) if (query.error) query.retry();
   }
 
-  /** Looks at a node or an edge; a round trip gives way. */
+  /** Selects a node or an edge, instead of a cycle. */
   select(id: string | null): void {
     this.choose('at', id);
     this.choose('cycle', null);
@@ -228,7 +228,7 @@ export class DependencyView {
     this.choose('cycle', cycle && JSON.stringify(cycle.path));
   }
 
-  /** One trace in place of all; null goes back to all. */
+  /** Selects one trace; null goes back to all. */
   setTrace(traceId: string | null): void {
     if (traceId !== null && traceId !== this.#workspace.traceId) {
       this.#workspace.traceId = traceId;
@@ -237,19 +237,19 @@ export class DependencyView {
     this.choose('scope', traceId === null ? null : 'trace');
   }
 
-  /** A choice of this view; at its usual value it is left out of the link. */
+  /** A setting of this view; the link omits defaults. */
   choose(name: string, value: string | null): void {
     this.#workspace.setOption(`dependencies.${name}`, value);
   }
 
   setLevel(level: Level): void {
     this.select(null);
-    // What is usual inside depends on the level.
+    // The default for internal calls depends on the level.
     this.choose('inside', null);
     this.choose('level', level === 'services' ? null : level);
   }
 
-  /** The queries behind the picture, for 'Show SQL'. */
+  /** The queries behind the graph, for 'Show SQL'. */
   get queries(): { title: string; query: Sql }[] {
     const { edges, nodes, links, peers } = this.#queries;
     const titled = {

@@ -1,19 +1,19 @@
 /**
- * The data flow of agents in SQL: who took in what another gave out. No span says so; it is inferred from the values
- * that spans record. A value is known by its marks: the ids of the objects in it (Flock's artifacts, tool calls), the
- * contents of its messages (GenAI), and the value as a whole unless it is short. A span that took in a mark has it from the
- * span of the same request that gave it out last before.
+ * The data flow of agents in SQL: which agent received what another one output. No span records it; it is inferred from the
+ * values that spans record. A value is identified by its marks: the ids of the objects in it (Flock's artifacts, tool calls),
+ * the contents of its messages (GenAI), and the whole value unless it is short. A span that received a mark got it from the
+ * span of the same request that output it last before.
  */
 import { Sql, sql } from '$lib/engine/engine';
 
-/** Shorter texts (`null`, `true`, `"high"`) are equal by chance; so are shorter ids. */
+/** Shorter texts (`null`, `true`, `"high"`) and ids are equal by chance. */
 export const MIN_TEXT_CHARS = 16;
 export const MIN_ID_CHARS = 6;
 
-/** How many spans upwards an agent is looked for. */
+/** How many ancestors are searched for an agent. */
 const MAX_STEPS = 50;
 
-/** Attribute keys of what came out; those that end in a dot stand for all that begin so. */
+/** Attribute keys of outputs; a trailing dot makes a key a prefix. */
 const OUTPUT_KEYS = [
   'output.value',
   'gen_ai.output.messages',
@@ -26,7 +26,7 @@ const OUTPUT_KEYS = [
   'llm.output_messages.',
 ];
 
-/** And of what went in; Flock writes `input.<parameter>`. */
+/** Attribute keys of inputs; Flock writes `input.<parameter>`. */
 const INPUT_KEYS = [
   'gen_ai.input.messages',
   'gen_ai.prompt',
@@ -40,16 +40,16 @@ const INPUT_KEYS = [
   'llm.input_messages.',
 ];
 
-/** What an object looks like that has an id, with the type that stands behind it or not. */
+/** Matches an object with an id, and the type that follows it, if any. */
 const OBJECT_WITH_ID = `"id"\\s*:\\s*"[^"\\\\]{${MIN_ID_CHARS},}"(?:\\s*,\\s*"type"\\s*:\\s*"[^"\\\\]*")?`;
 const MESSAGE_CONTENT = `"(?:content|text)"\\s*:\\s*"((?:[^"\\\\]|\\\\.){${MIN_TEXT_CHARS},})"`;
 
 /**
- * The hand-overs as the table `calls` of dependency-query.ts: the caller gave, the callee took. An actor is the agent of
- * the nearest span upwards that names one, else the span's own name. Beside the usual columns there is `artifacts`, the types
- * of what was handed over ('' where values name none); `duration_ms` is the time between giving and taking, and the ids are
- * of the taker. One row for each pair of an actor's span that gave and one that took, however much went over.
- * @param where a condition on the spans that take; from whom they have it is looked for among all.
+ * The hand-overs as the table `calls` of dependency-query.ts: the caller is the giver, the callee the receiver. An actor is
+ * the agent named by the span or its nearest ancestor, else the span's own name. An extra column `artifacts` has the types
+ * of what was handed over ('' if the values name none); `duration_ms` is the time between output and input, and the ids are
+ * the receiver's. One row for each pair of a giving and a receiving span, however much was handed over.
+ * @param where a condition on the receiving spans; the givers are searched among all.
  */
 export function withHandOvers(where: Sql): Sql {
   return sql`WITH RECURSIVE recorded AS (

@@ -1,6 +1,6 @@
 /**
- * Time in buckets of one length: which length suits a range and a width, where the buckets begin, and the engine's rows in
- * them. Buckets begin at multiples of their length since 1970, so that they stand at round times of UTC.
+ * Time in buckets of equal length: the length that suits a range and a width, where buckets start, and the engine's rows in
+ * them. Buckets start at multiples of their length since 1970, so that they align with round times in UTC.
  */
 import { roundStep } from '$lib/draw/ticks';
 import type { TimeRange } from '$lib/model/filter';
@@ -27,16 +27,16 @@ export const BUCKET_LENGTHS = [
   1 * D,
 ] as const;
 
-/** A bar narrower than this is no bar. */
+/** The narrowest useful bar. */
 const MIN_BUCKET_PX = 4;
-/** More are neither drawn well nor answered quickly. */
+/** More are neither readable nor fast. */
 export const MAX_BUCKETS = 2_000;
 
-/** The time that is looked at. Both ends belong to it. */
+/** The time shown, both ends inclusive. */
 export interface Range {
   startNs: bigint;
   endNs: bigint;
-  /** What rates are by: whole nanoseconds, 0 where everything happened at once. */
+  /** The divisor of rates: whole nanoseconds, 0 if everything happened at once. */
   lengthNs: number;
 }
 
@@ -48,7 +48,7 @@ export function rangeOf(
   if (time) {
     return {
       startNs: time.startNs,
-      // A filter's end is no longer in it.
+      // A filter's end is exclusive.
       endNs: time.endNs - 1n,
       lengthNs: Number(time.endNs - time.startNs),
     };
@@ -85,7 +85,7 @@ export function bucketLength(range: Range, widthPx: number, minPx = MIN_BUCKET_P
   return roundStep(Math.max(1, range.lengthNs / most));
 }
 
-/** Whether a length can be had by hand. */
+/** Whether a length can be chosen by hand. */
 export function isOffered(range: Range, stepNs: number): boolean {
   return range.lengthNs / stepNs < MAX_BUCKETS;
 }
@@ -111,8 +111,8 @@ export function extent(
 }
 
 /**
- * A column of answers by bucket, with `absent` where no row is: 0 for what is counted, NaN for what has no value without
- * spans. Rows of buckets that are not there are passed over.
+ * A column of the result by bucket, with `absent` for missing rows: 0 for counts, NaN for values that need spans. Rows of
+ * buckets outside the range are ignored.
  */
 export function inBuckets(
   at: ArrayLike<number>,
@@ -127,7 +127,7 @@ export function inBuckets(
   return filled;
 }
 
-/** A stretch of offsets as the filter's time: whole nanoseconds, inside the range, never empty. */
+/** A range of offsets as the filter's time: whole nanoseconds, inside the range, never empty. */
 export function timeOf(range: Range, fromNs: number, toNs: number): TimeRange {
   const startNs = range.startNs + BigInt(Math.max(0, Math.round(fromNs)));
   const lastNs = range.startNs + BigInt(Math.max(0, Math.round(toNs)));

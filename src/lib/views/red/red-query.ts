@@ -1,21 +1,21 @@
-/** The SQL behind the RED view. Every query is shown to people, and runs as it stands. */
+/** The SQL behind the RED view. Every query is shown to people exactly as it runs. */
 import { Sql, sql } from '$lib/engine/engine';
 import type { Buckets, Range } from './buckets';
 
-/** Whose spans are looked at, inside what the filter leaves. */
+/** Which of the filtered spans are selected. */
 export interface Scope {
-  /** Null: of every service. */
+  /** Null: every service. */
   service: string | null;
-  /** Of the service; null: all of them. */
+  /** One of the service's; null: all of them. */
   operation: string | null;
 }
 
 export const EVERYTHING: Scope = { service: null, operation: null };
 
-/** What the error series does not name one by one is 'other'. */
+/** How many descriptions the error series names; the rest is 'other'. */
 export const NAMED_ERRORS = 6;
 
-/** The conditions of the view on `spans`: the filter, root spans only where asked for, and the scope. */
+/** The view's conditions on `spans`: the filter, root spans only if chosen, and the scope. */
 export function conditions(where: Sql, rootOnly: boolean, scope: Scope = EVERYTHING): Sql {
   const all = [where];
   if (rootOnly) all.push(sql`is_root`);
@@ -24,20 +24,20 @@ export function conditions(where: Sql, rootOnly: boolean, scope: Scope = EVERYTH
   return allOf(all);
 }
 
-/** All of them, a line each; `true` where nothing is asked. */
+/** All of them, a line each; `true` without any. */
 export function allOf(all: readonly Sql[]): Sql {
   const asked = all.filter(({ text }) => text !== 'true');
   return asked.length ? asked.reduce((left, right) => sql`${left}\n    AND ${right}`) : sql`true`;
 }
 
-/** A rate is by the length of the range; NULL where that is nothing. */
+/** A rate is divided by the length of the range; NULL if that is 0. */
 function perSecond(count: Sql, { lengthNs }: Range): Sql {
   return lengthNs > 0 ? sql`${count} / ${lengthNs / 1e9}` : sql`NULL::DOUBLE`;
 }
 
 /**
- * Rate, errors and durations by one or more columns; none for all spans together. All spans count; those without a start have
- * no part in the rate, those without a duration none in means and percentiles.
+ * Rate, errors and durations by one or more columns; none for all spans together. All spans count, but those without a
+ * start are left out of the rate, and those without a duration out of means and percentiles.
  */
 function figures(groups: readonly string[], where: Sql, range: Range): Sql {
   const columns = groups.map((group) => `    ${group},\n`).join('');
@@ -60,23 +60,23 @@ ${new Sql(columns)}    count(*) AS spans,
 )${new Sql(groups.length ? `\nORDER BY spans DESC, ${groups.join(', ')}` : '')}`;
 }
 
-/** One row: everything that is looked at, together. */
+/** One row: the total of everything selected. */
 export function totalQuery(where: Sql, range: Range): Sql {
   return figures([], where, range);
 }
 
-/** A row a service. */
+/** A row per service. */
 export function servicesQuery(where: Sql, range: Range): Sql {
   return figures(['service'], where, range);
 }
 
-/** A row an operation of these services. */
+/** A row per operation of these services. */
 export function operationsQuery(where: Sql, range: Range, services: readonly string[]): Sql {
   const list = services.map((name) => sql`${name}`).reduce((all, one) => sql`${all}, ${one}`);
   return figures(['service', 'operation'], allOf([where, sql`service IN (${list})`]), range);
 }
 
-/** What is drawn over time: spans whose start is unknown are in no bucket. */
+/** Conditions for charts over time: spans with an unknown start are in no bucket. */
 function inTime(where: Sql): Sql {
   return allOf([where, sql`start_time IS NOT NULL`]);
 }
@@ -86,7 +86,7 @@ function bucketOf({ baseNs, stepNs }: Buckets): Sql {
   return sql`(start_time - ${baseNs}) // ${stepNs}`;
 }
 
-/** When a bucket begins, for those who read the rows. */
+/** The start of a bucket, for people who read the rows. */
 function bucketStart({ baseNs, stepNs }: Buckets): Sql {
   return sql`make_timestamp_ns(${baseNs} + bucket * ${stepNs})`;
 }
@@ -144,7 +144,7 @@ GROUP BY ALL
 ORDER BY place, bucket`;
 }
 
-/** Spans, errors and p95 by service and bucket, for the small curves of the cards. */
+/** Spans, errors and p95 by service and bucket, for the cards' sparklines. */
 export function curvesQuery(where: Sql, buckets: Buckets): Sql {
   return sql`SELECT
   service,

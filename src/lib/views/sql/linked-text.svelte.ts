@@ -1,17 +1,17 @@
-/** The text of the tab that is shown, in the page's link. */
+/** Keeps the active tab's text in the page's link. */
 import type { SqlTabs } from '$lib/state/sql/sql-tabs.svelte';
 import type { Workspace } from '$lib/state/workspace.svelte';
 import { untrack } from 'svelte';
 
 const OPTION = 'sql.q';
-/** Longer texts stay in this browser: links of more letters are cut by chats and mail. */
+/** Longer texts are not put into links, because chats and mail cut long links. */
 const LINK_CHARACTERS = 2_000;
 const LINK_REST_MS = 300;
 
 /**
- * Opens a link's query, or the one to begin with; from then on the link follows the text, and the text follows the link on
- * Back. Must be called while a component is set up; ends with it.
- * @param starter the query to begin with, which no link carries.
+ * Opens a link's query, or the starter; from then on the link follows the text, and on Back the text follows the link. Call
+ * while a component initialises; ends with it.
+ * @param starter the initial query, which links omit.
  */
 export function linkText(workspace: Workspace, tabs: SqlTabs, starter: string): void {
   const linked = () => workspace.option(OPTION) || null;

@@ -1,15 +1,15 @@
-/** What `spans` and `traces` mean in a query: all of the dataset, or what the workspace's filter lets through. */
+/** What `spans` and `traces` mean in a query: the whole dataset, or the filtered data. */
 import { sql, Sql } from '$lib/engine/engine';
 import { firstWord } from '$lib/views/sql/editor/statements';
 
 export interface Scoped {
   /** What is run. */
   text: string;
-  /** Lines that stand above the statement in it. */
+  /** Lines above the statement in it. */
   linesAbove: number;
 }
 
-/** Statements that fit between brackets and read the tables by their names. */
+/** Statements that can be wrapped in brackets and that read the tables by name. */
 const FILTERABLE = new Set([
   '',
   'SELECT',
@@ -31,8 +31,8 @@ export function whole(statement: string): Scoped {
 }
 
 /**
- * The statement with the tables narrowed to the filter: `spans` to those that it lets through, `traces` to those that
- * have one of them. `main.spans` goes on meaning all of them.
+ * The statement with the tables narrowed to the filter: `spans` to those that pass, `traces` to those with such a span.
+ * `main.spans` still means all of them.
  * @param where a condition on `spans`.
  */
 export function narrowed(statement: string, where: Sql): Scoped {

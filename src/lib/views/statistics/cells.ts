@@ -33,7 +33,7 @@ export function numberOf({ result, index }: ResultRow, column: string): number {
   return value === null ? NaN : Number(value);
 }
 
-/** What stands in place of a time that is unknown. */
+/** Shown in place of an unknown time. */
 export const UNKNOWN: Cell = { text: '—', tone: 'faint', title: 'Unknown' };
 
 /** @param ns NaN where it is unknown. */
@@ -48,7 +48,7 @@ export function countCell(count: number, more: Partial<Cell> = {}): Cell | null 
   return { text: formatCount(count), ...more };
 }
 
-/** Of errors: nothing stands back, what is there stands out. */
+/** Errors: zero is muted, anything else is highlighted. */
 export function errorCell(count: number, text = formatCount(count)): Cell {
   return { text, tone: count > 0 ? 'error' : 'faint' };
 }
@@ -58,7 +58,7 @@ export function shareCell(share: number, more: Partial<Cell> = {}): Cell | null 
   return { text: formatShare(share), title: `${share * 100}%`, ...more };
 }
 
-/** A name with its colour; '' and null are 'none', said as what is missing. */
+/** A name with its colour; '' and null are shown as 'none', with what is missing. */
 export function nameCell(name: string | null, missing: string, more: Partial<Cell> = {}): Cell {
   if (!name) return { text: missing, tone: 'faint', ...more };
   return { text: name, dot: colourVar(name), ...more };

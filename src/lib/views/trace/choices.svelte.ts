@@ -1,4 +1,4 @@
-/** How a person wants to see traces: kept in the link, and for the next trace that is opened. */
+/** The visitor's settings for traces: kept in the link, and for the next opened trace. */
 import type { Workspace } from '$lib/state/workspace.svelte';
 
 export const LAYOUTS = ['waterfall', 'flame', 'table'] as const;
@@ -59,7 +59,7 @@ export class TraceChoices {
     this.#set('matches', on ? 'only' : null);
   }
 
-  /** Span id of the subtree that is looked at; '' for the whole trace. */
+  /** Span id of the focused subtree; '' for the whole trace. */
   get focus(): string {
     return this.#workspace.option('timeline.focus');
   }
@@ -91,7 +91,7 @@ export class TraceChoices {
   }
 }
 
-/** A link is anybody's text. */
+/** A link may contain anything. */
 function readKinds(text: string): Kind[] {
   if (!text) return [];
   try {

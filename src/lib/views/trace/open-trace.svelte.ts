@@ -1,6 +1,6 @@
 /**
- * One trace as it is opened: loads it and what is asked of it, and keeps what the link remembers (span, window, focus,
- * colours, search) in step with the workspace, in both directions.
+ * An open trace: loads it and the results of its queries, and keeps what the link carries (span, window, focus, colours,
+ * search) in step with the workspace, in both directions.
  */
 import { LiveTask } from '$lib/state/live-task.svelte';
 import type { Workspace } from '$lib/state/workspace.svelte';
@@ -32,14 +32,14 @@ export class OpenTrace {
   searching = $state(false);
   /** Preorder position of the span whose detail is open; -1 for none. */
   selected = $state(-1);
-  /** Id of a span of the link that the trace has not. */
+  /** Id of a span in the link that the trace does not have. */
   missingSpan = $state<string | null>(null);
 
   readonly #tasks: readonly Pick<LiveTask<never, void>, 'loading' | 'error' | 'retry'>[];
-  /** What `selected` and the window were told to the workspace as. */
+  /** The span and window last passed to the workspace. */
   #toldSpanId: string | null = null;
   #toldZoom = '';
-  /** Enter was pressed before the matches were there. */
+  /** Enter was pressed before the matches had arrived. */
   #stepWhenFound: 0 | 1 | -1 = 0;
 
   /** Must be made while a component is set up; ends with it. */
@@ -100,7 +100,7 @@ export class OpenTrace {
     return this.#tasks.find(({ error }) => error !== null)?.error ?? null;
   }
 
-  /** Asks again for what failed. */
+  /** Retries what failed. */
   retry(): void {
     for (const task of this.#tasks) if (task.error) task.retry();
   }
@@ -228,7 +228,7 @@ export class OpenTrace {
     else waterfall.zoom = null;
   }
 
-  /** Tells the workspace once the window has come to rest. */
+  /** Updates the workspace once the window stops changing. */
   #tellZoom(): (() => void) | undefined {
     const zoom = this.waterfall?.zoom ?? null;
     const key = keyOf(zoom);

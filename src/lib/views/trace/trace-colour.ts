@@ -7,7 +7,7 @@ export type Token = `--${string}`;
 export interface Colouring {
   /** `service`, `operation`, `kind`, `status`, `type`, `percentile`, or `@` and the key of an attribute. */
   readonly by: string;
-  /** What a key is one of: 'service'. */
+  /** What the keys are: 'service'. */
   readonly noun: string;
   /** '' for spans that have none. */
   readonly keys: readonly string[];
@@ -29,7 +29,7 @@ export const NO_COLOURS: Colouring = {
   isOrdered: false,
 };
 
-/** For spans that have no value of what the colours tell apart. */
+/** For spans without a value. */
 const NO_VALUE: Token = '--line-control';
 
 /** True where the trace has more than one service, so that colour tells services apart. */

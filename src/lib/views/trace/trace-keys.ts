@@ -5,7 +5,7 @@ import { FLAG } from '$lib/trace/trace';
 
 const LAYOUT_KEYS: Record<string, Layout> = { w: 'waterfall', g: 'flame', t: 'table' };
 
-/** Does what a key is for. Returns whether it is for anything. */
+/** Handles a key. Returns whether it did. */
 export function traceKey(open: OpenTrace, { key }: KeyboardEvent): boolean {
   const { waterfall, choices } = open;
   if (!waterfall) return false;

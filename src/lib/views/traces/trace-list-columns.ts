@@ -10,7 +10,7 @@ import { dollars, shortId } from '$lib/model/span-words';
 
 export type ColumnId = SortKey | 'correlation' | 'session' | 'services';
 
-/** What not every dataset has, as the query of facts names it. */
+/** Columns that not every dataset has, as named by `TRACE_FACTS`. */
 export const RARE_COLUMNS = ['workflow', 'correlation', 'session', 'tokens', 'cost'] as const;
 export type RareColumn = (typeof RARE_COLUMNS)[number];
 
@@ -23,15 +23,15 @@ export interface TraceRow {
 export type TraceColumn = TableColumn<TraceRow> & { id: ColumnId };
 
 export interface TraceColumnsContext {
-  /** What the dataset has of the rare columns. */
+  /** The rare columns that the dataset has. */
   had: ReadonlySet<RareColumn>;
-  /** What the bars are measured against. */
+  /** The duration that fills a bar. */
   longestNs: () => number;
   /** Offers the menu of a value. */
   offer: (event: MouseEvent, field: FieldTerm['field'], value: string) => void;
 }
 
-/** From which width of the list on a column has room; one that was chosen gets it sooner. */
+/** The width of the list from which on a column is shown; a chosen column is shown earlier. */
 const SHOWN_FROM_PX: Record<ColumnId, number> = {
   name: 0,
   duration: 0,
@@ -50,7 +50,7 @@ const CHOSEN_FROM_PX = 700;
 /** The figure of a duration, beside its bar. */
 const FIGURE_PX = 58;
 
-/** All columns that the dataset has something for. */
+/** All columns for which the dataset has values. */
 export function traceColumns({ had, longestNs, offer }: TraceColumnsContext): TraceColumn[] {
   const value = (id: ColumnId, label: string, column: string, field: FieldTerm['field']) => ({
     id,

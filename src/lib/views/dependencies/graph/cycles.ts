@@ -1,27 +1,27 @@
 /**
  * Cycles of a directed graph: the strongly connected components by Tarjan's algorithm ('Depth-first search and linear
- * graph algorithms', 1972), and in each of them round trips, as short as can be, that together pass every arc.
+ * graph algorithms', 1972), and in each of them the shortest cycles that together cover every arc.
  */
 
 export interface Arc {
   from: string;
   to: string;
-  /** What is preferred where there is a choice: calls, hand-overs. */
+  /** Number of calls or hand-overs; larger is preferred. */
   weight: number;
 }
 
 export interface Cycle {
-  /** Each node once, in the order of the trip; from the last it goes back to the first. Never less than two. */
+  /** Each node once, in order; the last leads back to the first. At least two. */
   path: string[];
-  /** The weight of the trip's weakest arc: so often it can have been made. */
+  /** The weight of the weakest arc: how often the cycle can have been completed. */
   weight: number;
-  /** How many nodes the component has that the trip is in. */
+  /** Number of nodes in the cycle's component. */
   componentSize: number;
 }
 
 /**
- * The component of each node, by number; nodes are 0 … `count` - 1. Two nodes share a component when each can be reached
- * from the other. Iterative: chains may be long.
+ * The component of each node, by number; nodes are 0 … `count` - 1. Two nodes share a component if each is reachable
+ * from the other. Iterative, because chains may be long.
  */
 export function components(count: number, targets: readonly (readonly number[])[]): Int32Array {
   const component = new Int32Array(count).fill(-1);
@@ -70,9 +70,9 @@ export function components(count: number, targets: readonly (readonly number[])[
 }
 
 /**
- * Round trips of the graph, the heaviest first. In each component the arcs are taken from the heaviest to the lightest:
- * one that no trip passes yet gives the shortest trip through it. An arc from a node to itself is no cycle here.
- * @param limit of trips, over all.
+ * Cycles of the graph, heaviest first. In each component, arcs are taken from heaviest to lightest: each one not yet covered
+ * yields the shortest cycle through it. An arc from a node to itself does not count as a cycle.
+ * @param limit of cycles in total.
  */
 export function findCycles(arcs: readonly Arc[], limit = 50): Cycle[] {
   const names = [...new Set(arcs.flatMap(({ from, to }) => [from, to]))].sort();
@@ -116,7 +116,7 @@ export function findCycles(arcs: readonly Arc[], limit = 50): Cycle[] {
   return cycles.sort((a, b) => b.weight - a.weight || a.path.length - b.path.length);
 }
 
-/** Nodes from `from` to `to`, both included, inside their component; of ways of one length the heaviest first step wins. */
+/** Nodes from `from` to `to`, both included, inside their component; among equal lengths the heaviest first step wins. */
 function shortestWay(
   from: number,
   to: number,

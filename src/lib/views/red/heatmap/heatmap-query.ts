@@ -1,4 +1,4 @@
-/** The SQL of the heatmap, and of what is different about a part of it. */
+/** The SQL of the heatmap, and of what is different about a region of it. */
 import { Sql, sql } from '$lib/engine/engine';
 import type { TimeRange } from '$lib/model/filter';
 import type { Buckets } from '$lib/views/red/buckets';
@@ -26,7 +26,7 @@ GROUP BY bucket, bin
 ORDER BY bucket, bin`;
 }
 
-/** Spans of a stretch of time and of durations, both ends of the durations included. */
+/** Spans in a range of time and of durations, durations inclusive. */
 export interface RegionBounds {
   time: TimeRange;
   minNs: number;
@@ -39,21 +39,21 @@ export function regionCondition({ time, minNs, maxNs }: RegionBounds): Sql {
     AND end_time - start_time BETWEEN ${minNs} AND ${maxNs}`;
 }
 
-/** Values of one attribute that are told. */
+/** How many values of an attribute are shown. */
 const VALUES_PER_KEY = 5;
-/** A key with more values than this, each of them in less than ten spans on average, is as good as an id. */
+/** A key with more values than this, each in fewer than ten spans on average, counts as an id. */
 const MANY_VALUES = 10_000;
-/** Shares that are nearer to each other than this tell nothing; ordering them would cost more than all the rest. */
+/** Smaller differences mean nothing, and sorting them would cost more than all the rest. */
 const LEAST_DIFFERENCE = 0.0005;
 
 /**
  * Every attribute, every resource attribute and the main columns: which share of the selected spans has a value, and which
  * share of the others. Keys come in the order of their largest difference, each with the values that differ most; the
- * value NULL stands for spans without the key. Keys of which no value comes twice, or nearly so
- * (ids), tell nothing and are left out, as are texts of more than 200 characters, which the index does not hold.
+ * value NULL stands for spans without the key. Keys whose values hardly repeat (ids) are left
+ * out, as are texts above 200 characters, which are not in the index.
  *
- * @param where what all the spans are that are compared
- * @param selected the condition that tells the two sides apart
+ * @param where a condition on all the compared spans
+ * @param selected the condition that separates the two sides
  */
 export function differencesQuery(where: Sql, selected: Sql): Sql {
   return sql`WITH grouped AS MATERIALIZED (
@@ -88,7 +88,7 @@ selected_uses AS MATERIALIZED (
 all_uses AS MATERIALIZED (
   ${
     where.text === 'true'
-      ? // Of the whole dataset they are counted already.
+      ? // For the whole dataset, the counts exist already.
         sql`SELECT value_no, spans
   FROM attribute_counts
     JOIN attribute_values USING (value_no)

@@ -1,13 +1,13 @@
 /**
- * Spans by time and by the logarithm of their duration. Durations are counted in 20 bins a decade; a picture with less
- * room puts neighbouring bins together, which is exact because the coarse bins are made of whole fine ones.
+ * Spans by time and by the logarithm of their duration. Durations are counted in 20 bins per decade; a smaller
+ * chart merges neighbouring bins, which is exact because coarse bins consist of whole fine ones.
  */
 
 /** Fine bins a decade, as the engine counts them. */
 export const BINS_PER_DECADE = 20;
 /** Bins a decade that the fine ones add up to, finest first. */
 const COARSER = [20, 10, 5, 4, 2, 1] as const;
-/** The bin of what took no time at all, which has no logarithm. */
+/** The bin of durations of 0, which have no logarithm. */
 export const ZERO_BIN = -1;
 
 /**
@@ -18,7 +18,7 @@ export interface Heatmap {
   columns: number;
   rows: number;
   binsPerDecade: number;
-  /** The coarse bin of row 0, or of row 1 where row 0 is that of no duration. */
+  /** The coarse bin of row 0, or of row 1 if row 0 is for durations of 0. */
   firstBin: number;
   hasZero: boolean;
   counts: Float64Array;
@@ -27,7 +27,7 @@ export interface Heatmap {
   total: number;
 }
 
-/** Cells that are selected: both ends belong to it. */
+/** Selected cells, both ends inclusive. */
 export interface Region {
   firstColumn: number;
   lastColumn: number;
@@ -35,7 +35,7 @@ export interface Region {
   lastRow: number;
 }
 
-/** What the engine answers, a row for each cell that is not empty. */
+/** The query's rows, one for each cell that is not empty. */
 export interface HeatmapRows {
   bucket: ArrayLike<number>;
   bin: ArrayLike<number>;
@@ -95,8 +95,8 @@ export function heatmapOf(rows: HeatmapRows, columns: number, maxRows: number): 
 }
 
 /**
- * Durations of a row in whole nanoseconds, both ends in it: what lies in it by the engine's bins is just what lies between
- * them. Only at whole decades could a bin's edge be a whole nanosecond, and there the power of ten is exact.
+ * Durations of a row in whole nanoseconds, both ends inclusive: exactly the durations that the engine counts in its bins. A
+ * bin's edge can be a whole nanosecond only at whole decades, and there the power of ten is exact.
  */
 export function durationsOf(
   { firstBin, binsPerDecade, hasZero }: Heatmap,
@@ -117,7 +117,7 @@ function edgeNs(bin: number, binsPerDecade: number): number {
   return part === 0 ? 10 ** decade : Math.ceil(10 ** (bin / binsPerDecade));
 }
 
-/** The fine bin of a duration, as the engine's expression has it. For tests, and to say where a duration would be. */
+/** The fine bin of a duration, as the engine's expression computes it. For tests, and to place a duration. */
 export function fineBin(ns: number): number {
   if (ns <= 0) return ZERO_BIN;
   let bin = Math.floor(Math.log10(ns) * BINS_PER_DECADE);
@@ -175,8 +175,8 @@ export function clipRegion({ columns, rows }: Heatmap, region: Region): Region |
 }
 
 /**
- * How strongly a cell is drawn, 0–1. By the logarithm, because a cell of one slow span among thousands of quick ones is what
- * a heatmap is read for; the faintest is still seen.
+ * How strongly a cell is drawn, 0–1. Logarithmic, because a heatmap is read for cells with a single slow span among thousands
+ * of fast ones; the faintest is still visible.
  */
 export function strengthOf(count: number, largest: number): number {
   if (count <= 0) return 0;

@@ -1,4 +1,4 @@
-/** What can stand at the cursor: keywords, functions, tables and columns, and inside quotes the dataset's own words. */
+/** Completion at the cursor: keywords, functions, tables and columns, and inside quotes keys and values of the dataset. */
 import {
   pickedCompletion,
   type Completion,
@@ -12,15 +12,15 @@ import { formatCount } from '$lib/model/quantity';
 import { duckDb } from './dialect';
 import { MAP_COLUMNS, type Counted, type MapColumn, type Vocabulary } from './vocabulary';
 
-/** What the cursor is in, as the text before it tells. */
+/** The context of the cursor, judged by the text before it. */
 export type Spot =
   /** A key of a map: `attributes['ht|`, `resource->>'ser|`, `json_extract(attributes, '$.ht|`. */
   | { kind: 'key'; column: MapColumn; typed: string; close: string }
   /** A value of a column or of a key: `service = 'ag|`, `attributes['http.method'] IN ('GET', 'P|`. */
   | { kind: 'value'; column: string; key: string | null; typed: string; close: string }
-  /** Inside another text, a comment or a number: nothing to say. */
+  /** Inside another string, a comment or a number: no completion. */
   | { kind: 'nothing' }
-  /** Behind a dot: `s.na|`. */
+  /** After a dot: `s.na|`. */
   | { kind: 'member' }
   | { kind: 'word'; typed: string };
 
@@ -77,13 +77,13 @@ function unquoted(text: string): string {
   return text.replaceAll("''", "'");
 }
 
-/** Whether a text or a comment is still open at the end. */
+/** Whether a string or a comment is still open at the end. */
 function isOpenText(before: string): boolean {
   const rest = before.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*\n|\/\*[\s\S]*?\*\//g, ' ');
   return /'|--[^\n]*$|\/\*/.test(rest);
 }
 
-/** Names of the tables that a statement speaks of; `spans` where it does not yet. */
+/** Tables that a statement names; `spans` if it names none yet. */
 export function tablesIn(statement: string, known: readonly string[]): string[] {
   const named = new Set(
     [...statement.matchAll(/\b(?:from|join|,)\s+(?:main\.)?"?(\w+)"?/gi)].map(([, name]) =>
@@ -96,9 +96,9 @@ export function tablesIn(statement: string, known: readonly string[]): string[] 
 
 export interface Words {
   vocabulary: () => Vocabulary;
-  /** Resolves when that part of the vocabulary is there, or will not come. */
+  /** Resolves when that part of the vocabulary is loaded or has failed. */
   arrived: Readonly<Record<'schema' | 'keys' | 'values', Promise<void>>>;
-  /** The commonest values of a key; asked for when they are wanted. */
+  /** The most common values of a key; loaded on demand. */
   keyValues: (column: MapColumn, key: string) => Promise<readonly Counted[]>;
 }
 
@@ -119,7 +119,7 @@ export function sqlCompletions({ vocabulary, arrived, keyValues }: Words): Compl
   return async (context) => {
     const { before, statement } = around(context);
     const spot = spotAt(before);
-    // Who types at once after opening a dataset is not told that there is nothing.
+    // Just after opening a dataset, wait for the vocabulary instead of offering nothing.
     await arrived[spot.kind === 'key' ? 'keys' : spot.kind === 'value' ? 'values' : 'schema'];
     const words = vocabulary();
     switch (spot.kind) {
@@ -147,7 +147,7 @@ export function sqlCompletions({ vocabulary, arrived, keyValues }: Words): Compl
   };
 }
 
-/** The text around the cursor that belongs to its statement, as far as semicolons outside quotes tell. */
+/** The text around the cursor that belongs to its statement, judged by semicolons outside quotes. */
 function around({ state, pos }: CompletionContext): { before: string; statement: string } {
   const text = state.doc.toString();
   const before = text.slice(0, pos);
@@ -167,7 +167,7 @@ function quoted(
 ): CompletionResult | null {
   if (words.length === 0) return null;
   return {
-    // Doubled quotes make the typed text longer than it is; those are rare enough to be typed out.
+    // Doubled quotes make the typed text longer than the value; they are too rare to complete.
     from: pos - typed.length,
     options: words.map(({ text, count }, rank) => ({
       label: text,
@@ -181,7 +181,7 @@ function quoted(
   };
 }
 
-/** Puts the word in and the cursor behind what closes it, whether that stands there already or not. */
+/** Inserts the word and moves the cursor past the closing characters, adding them if missing. */
 function applyQuoted(
   view: EditorView,
   completion: Completion,

@@ -1,9 +1,9 @@
-/** DuckDB's SQL for the editor: what is a keyword, a type, a string, so that colours and statements come out right. */
+/** DuckDB's SQL for the editor: keywords, types and strings, for correct highlighting and splitting into statements. */
 import { SQLDialect } from '@codemirror/lang-sql';
 
 /**
- * `duckdb_keywords()` of DuckDB 1.5, without statements that do not run here and without those that are mostly names of
- * columns (`name`, `key`, `value`, `data`, `version`, …): a column that looks like a keyword misleads.
+ * `duckdb_keywords()` of DuckDB 1.5, without statements that do not run here and without those that are mostly column
+ * names (`name`, `key`, `value`, `data`, `version`, …): a column highlighted as a keyword misleads.
  */
 const KEYWORDS = `
   all analyze and anti any array as asc asof asymmetric at between both by case cast coalesce collate columns cross cube
@@ -27,7 +27,7 @@ export const duckDb = SQLDialect.define({
   types: TYPES.trim().replace(/\s+/g, ' '),
   caseInsensitiveIdentifiers: true,
   doubleDollarQuotedStrings: true,
-  // E'…' knows escapes, '…' does not.
+  // E'…' has escapes, '…' does not.
   charSetCasts: true,
   operatorChars: '+-*/<>=~!@#%^&|:',
 });

@@ -50,11 +50,11 @@ export interface EditorHooks {
   onrun: () => void;
   onformat: () => void;
   onsave: () => void;
-  /** Esc with nothing of the editor's own to close; false where there was nothing to do. */
+  /** Esc when the editor has nothing to close; false if there was nothing to do. */
   onescape: () => boolean;
 }
 
-/** Everything but the text. */
+/** Everything except the text. */
 export function editorExtensions(hooks: EditorHooks): Extension {
   const does = (action: () => void) => () => {
     action();
@@ -93,7 +93,7 @@ export function editorExtensions(hooks: EditorHooks): Extension {
     keymap.of([
       ...closeBracketsKeymap,
       ...completionKeymap,
-      // Tab indents while writing; after Escape it leaves, which CodeMirror itself sees to.
+      // Tab indents; after Escape it moves the focus, which CodeMirror handles itself.
       { key: 'Tab', run: acceptCompletion },
       { key: 'Tab', run: indentMore, shift: indentLess },
       { key: 'Mod-/', run: toggleComment },
@@ -121,7 +121,7 @@ export function editorExtensions(hooks: EditorHooks): Extension {
   ];
 }
 
-/** What is to be run: the selected text, or the statement that the cursor is in. */
+/** The text to run: the selection, or the statement at the cursor. */
 export function chosenText(state: EditorState): { from: number; text: string } | null {
   const { from, to, empty, head } = state.selection.main;
   const text = state.doc.toString();
@@ -136,11 +136,11 @@ export interface Mistake {
   from: number;
   to: number;
   message: string;
-  /** Texts that would do in its place. */
+  /** Suggested replacements. */
   fixes: readonly string[];
 }
 
-/** Marks a place in the text as wrong; null takes the mark away. */
+/** Marks an error in the text; null removes the mark. */
 export function showMistake(view: EditorView, mistake: Mistake | null): void {
   const { doc } = view.state;
   const diagnostics: Diagnostic[] = [];
@@ -182,7 +182,7 @@ function kindMark({ type = '' }: Completion): Node {
   return mark;
 }
 
-/** Where there are several statements, the one that would run is marked at its edge. */
+/** If there are several statements, marks the one that would run. */
 const currentStatement = StateField.define<DecorationSet>({
   create: markCurrent,
   update: (marks, transaction) =>
@@ -191,7 +191,7 @@ const currentStatement = StateField.define<DecorationSet>({
 });
 
 const CURRENT_LINE = Decoration.line({ class: 'cm-current' });
-/** Longer texts are split when they are run, and not with every key. */
+/** Longer texts are split when run, not at every key press. */
 const MARKED_CHARACTERS = 50_000;
 
 function markCurrent(state: EditorState): DecorationSet {
@@ -212,7 +212,7 @@ const HIGHLIGHT = HighlightStyle.define([
   { tag: [tags.keyword, tags.operatorKeyword, tags.modifier], color: 'var(--sql-keyword)' },
   { tag: [tags.typeName, tags.standard(tags.name)], color: 'var(--sql-type)' },
   { tag: tags.string, color: 'var(--sql-text)' },
-  // A name in quotes is a name.
+  // A quoted name is a name, not a string.
   { tag: tags.special(tags.string), color: 'var(--text)' },
   { tag: [tags.number, tags.bool, tags.null], color: 'var(--sql-number)' },
   { tag: [tags.comment], color: 'var(--text-faint)', fontStyle: 'italic' },

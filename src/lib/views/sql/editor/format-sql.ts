@@ -1,7 +1,7 @@
-/** SQL laid out over lines. Loaded when it is first asked for. */
+/** Formats SQL. Loaded on first use. */
 import { duckdb, formatDialect } from 'sql-formatter';
 
-/** @throws Error where the text does not read as SQL. */
+/** @throws Error if the text can't be parsed as SQL. */
 export function formatSql(text: string): string {
   return formatDialect(text, {
     dialect: duckdb,

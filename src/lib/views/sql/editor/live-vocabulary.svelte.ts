@@ -1,4 +1,4 @@
-/** What the editor completes, asked of the open dataset; the keys and values of the data behind what every query needs. */
+/** The editor's completions, queried from the open dataset; its keys and values load after what every query needs. */
 import { LiveQuery } from '$lib/state/live-query.svelte';
 import type { Workspace } from '$lib/state/workspace.svelte';
 import { sqlCompletions } from './completion';
@@ -25,7 +25,7 @@ export class LiveVocabulary {
   /** The editor's source of completions. */
   readonly complete: ReturnType<typeof sqlCompletions>;
 
-  /** What is known so far. */
+  /** What has been loaded so far. */
   readonly words: Vocabulary = $derived.by(() => ({
     tables: this.#schema.result ? readTables(this.#schema.result) : NO_VOCABULARY.tables,
     functions: this.#functions.result
@@ -35,7 +35,7 @@ export class LiveVocabulary {
     values: this.#values.result ? readValues(this.#values.result) : NO_VOCABULARY.values,
   }));
 
-  /** Must be made while a component is set up; ends with it. */
+  /** Create while a component initialises; ends with it. */
   constructor(workspace: Workspace) {
     this.#schema = new LiveQuery(workspace, () => ({ query: schemaQuery() }));
     this.#functions = new LiveQuery(workspace, () => ({ query: functionsQuery() }));

@@ -8,7 +8,7 @@ export interface Statement {
   text: string;
 }
 
-/** In the order of the text; what is only comments or semicolons is none. */
+/** In the order of the text; comments or semicolons alone are not a statement. */
 export function splitStatements(text: string): Statement[] {
   const statements: Statement[] = [];
   const top = duckDb.language.parser.parse(text).topNode;
@@ -24,8 +24,8 @@ export function splitStatements(text: string): Statement[] {
 }
 
 /**
- * The statement that a cursor means: the one that it is in or at the end of (behind the semicolon too), else the next one
- * below, else the last.
+ * The statement at a cursor: the one it is in or at the end of (also after the semicolon), else the next one below, else the
+ * last.
  */
 export function statementAt(
   statements: readonly Statement[],
@@ -35,7 +35,7 @@ export function statementAt(
   for (const statement of statements) {
     if (at < statement.from) {
       const before = statements[statements.indexOf(statement) - 1];
-      // Behind a statement on its last line: nothing but its semicolon, blanks or a comment stands between.
+      // After a statement on its last line, with only its semicolon, whitespace or a comment between.
       if (before && !text.slice(before.to, at).includes('\n')) return before;
       return statement;
     }
@@ -44,7 +44,7 @@ export function statementAt(
   return statements.at(-1) ?? null;
 }
 
-/** The first word of a statement in capitals: `SELECT`; '' where it begins with a bracket. */
+/** The first word of a statement in capitals: `SELECT`; '' if it starts with a bracket. */
 export function firstWord(statement: string): string {
   const bare = statement.replace(/^(?:\s+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)+/, '');
   return /^[a-z_]+/i.exec(bare)?.[0].toUpperCase() ?? '';

@@ -50,7 +50,6 @@ export const NO_VOCABULARY: Vocabulary = {
   values: {},
 };
 
-/** Columns whose values people filter by. */
 const VALUE_COLUMNS: readonly string[] = [
   'service',
   'operation',
@@ -91,7 +90,7 @@ ORDER BY
   columns.column_index`;
 }
 
-/** Functions that one can type, each once; those that act or read files are refused and left out. */
+/** Functions, each once, without those that the gate refuses because they act or read files. */
 export function functionsQuery(): Sql {
   return sql`SELECT
   function_name AS name,
@@ -125,7 +124,7 @@ export function valuesQuery(): Sql {
   return VALUE_COLUMNS.map(one).reduce((all, next) => sql`${all}\nUNION ALL ${next}`);
 }
 
-/** The commonest values of one key. */
+/** The most common values of one key. */
 export function keyValuesQuery(column: MapColumn, key: string): Sql {
   return sql`SELECT value, count(*) AS spans
 FROM span_attributes

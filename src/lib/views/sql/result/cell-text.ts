@@ -1,4 +1,4 @@
-/** What a column of a result holds, by its type and its name, and how one of its values is written in the grid. */
+/** What a result's column holds, by its type and name, and how its values are formatted in the grid. */
 import type { ColumnInfo } from '$lib/engine/engine';
 import { colourVar } from '$lib/draw/colour';
 import { FILTER_FIELDS, type FilterField } from '$lib/model/filter';
@@ -26,22 +26,22 @@ export type ColumnKind =
 /** A column as the grid shows it. */
 export interface ResultColumn {
   name: string;
-  /** DuckDB's name of the type. */
+  /** DuckDB's type name. */
   type: string;
   kind: ColumnKind;
-  /** For durations: how many nanoseconds one is. */
+  /** For durations: nanoseconds per unit. */
   unitNs: number;
   /** Right-aligned, and drawn in charts. */
   isNumber: boolean;
   /** What a click on a value leads to. */
   leadsTo: 'trace' | 'span' | null;
-  /** The filter's own column that the values are of. */
+  /** The filter's column that the values belong to. */
   field: FilterField | null;
 }
 
 export interface CellText {
   text: string;
-  /** Quieter behind the text. */
+  /** Muted, after the text. */
   unit: string;
   /** In words and digits, on hover. */
   title: string;
@@ -54,13 +54,13 @@ const INTEGER = /^U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)$/;
 const FRACTION = /^(FLOAT|DOUBLE|DECIMAL)/;
 const NESTED = /(\[\d*\]$|^(MAP|STRUCT|UNION)\b)/;
 
-/** Epoch nanoseconds between the years 2001 and 2128: no duration is as long. */
+/** Epoch nanoseconds between the years 2001 and 2128: no duration is that long. */
 const FIRST_EPOCH_NS = 1e18;
 const LAST_EPOCH_NS = 5e18;
 
 /**
- * @param first a value of the column that is not NULL; NULL where there is none. It tells a time from a length of time,
- * which have the same type.
+ * @param first a value of the column that is not NULL, if any. It distinguishes a time from a duration, which have the same
+ * type.
  * @param all the column as numbers, NaN for NULL. It is a share only if every one can be.
  */
 export function describeColumn(
@@ -103,7 +103,7 @@ export function describeColumn(
   return described;
 }
 
-/** The column that a name speaks of: `max(spans.duration_ms)` of `duration_ms`. */
+/** The column that a name refers to: `duration_ms` for `max(spans.duration_ms)`. */
 function subjectOf(name: string): string {
   const inner = /^\w+\(\s*(?:DISTINCT\s+)?(?:\w+\.)?"?(\w+)"?\s*(?:,[^()]*)?\)$/i.exec(name);
   return (inner?.[1] ?? name).toLowerCase();
@@ -122,7 +122,7 @@ function unitOf(subject: string): number {
   return { ms: 1e6, us: 1e3, ns: 1 }[/_(ms|us|ns)$/.exec(subject)?.[1] ?? ''] ?? 0;
 }
 
-/** Columns that say they are parts of a whole; a `request_rate` may be anything. */
+/** Names of columns that are shares; a `request_rate` may be anything. */
 function isShare(subject: string): boolean {
   return /(^|_)share(_of_\w+)?$/.test(subject) || subject === 'error_rate';
 }
@@ -148,7 +148,7 @@ function isEpochNs(value: unknown): boolean {
 const CELL_CHARACTERS = 300;
 const TITLE_CHARACTERS = 2_000;
 
-/** @param raw as the engine gave it, without units and zones. */
+/** @param raw as the engine returned it, without units and zones. */
 export function cellText(value: unknown, column: ResultColumn, raw: boolean): CellText {
   const cell: CellText = { text: '', unit: '', title: '', isNull: false, dot: '' };
   if (value === null || value === undefined) return { ...cell, text: 'NULL', isNull: true };
@@ -224,11 +224,11 @@ function threeDigits(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-/** First letters' width, in px, for the usual width of a column. */
+/** Approximate width of a character in px, for a column's default width. */
 const LETTER_PX = 6.9;
 const PADDING_PX = 22;
 
-/** How wide a column wants to be, by its name and some of its cells. */
+/** A column's default width, by its name and some of its cells. */
 export function usualWidthPx(column: ResultColumn, cells: readonly CellText[]): number {
   const head = column.name.length * LETTER_PX + 34;
   const letters = cells.reduce(

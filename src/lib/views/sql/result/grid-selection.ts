@@ -1,4 +1,4 @@
-/** Which cells of a grid are selected: a block between the cell where it began and the one that the keys are at. */
+/** The selected cells of a grid: a block between the cell where the selection started and the active one. */
 
 export interface CellPlace {
   row: number;
@@ -6,13 +6,13 @@ export interface CellPlace {
 }
 
 export interface Selection {
-  /** Where it began. */
+  /** Where it started. */
   anchor: CellPlace;
-  /** Where the keys are. */
+  /** The active cell. */
   head: CellPlace;
 }
 
-/** First and last row and column, all included. */
+/** First and last row and column, inclusive. */
 export interface Block {
   top: number;
   bottom: number;
@@ -48,18 +48,18 @@ export function cellCount({ top, bottom, left, right }: Block): number {
 export interface GridSize {
   rows: number;
   columns: number;
-  /** Rows that a page is. */
+  /** Rows per page. */
   pageRows: number;
 }
 
-/** A key press, as far as it matters here; `mod` is Ctrl or ⌘. */
+/** The relevant parts of a key press; `mod` is Ctrl or ⌘. */
 export interface GridKey {
   key: string;
   shift: boolean;
   mod: boolean;
 }
 
-/** The selection after a key, as spreadsheets have it; null where the key does not move it. */
+/** The selection after a key, as in spreadsheets; null if the key does not move it. */
 export function moved(selection: Selection, key: GridKey, size: GridSize): Selection | null {
   const { row, column } = selection.head;
   const lastRow = size.rows - 1;

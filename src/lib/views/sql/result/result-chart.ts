@@ -21,15 +21,15 @@ export interface ChartChoice {
 
 export interface ResultChart {
   spec: PlotSpec;
-  /** What is along x. */
+  /** The title of the x axis. */
   xLabel: string;
   xText: (x: number) => string;
   valueText: (value: number) => string;
-  /** What was left out, in words; '' where nothing was. */
+  /** What was left out, as text; '' if nothing. */
   note: string;
 }
 
-/** Bars that still can be told apart. */
+/** The most bars that stay distinguishable. */
 const MOST_BARS = 200;
 const MOST_SERIES = 6;
 const COLOURS = ['--cat-0', '--cat-1', '--cat-7', '--cat-3', '--cat-2', '--cat-6'] as const;
@@ -38,12 +38,12 @@ export function numericColumns(columns: readonly ResultColumn[]): ResultColumn[]
   return columns.filter(({ isNumber }) => isNumber);
 }
 
-/** Figures that can share an axis with the first one: all of a length of time, or none. */
+/** Columns that can share an axis with the first one: all durations, or none. */
 function sharing(columns: readonly ResultColumn[], first: ResultColumn): ResultColumn[] {
   return columns.filter(({ kind }) => kind === first.kind);
 }
 
-/** The chart that says most at one click; null where there is nothing to draw. */
+/** The best initial chart; null if there is nothing to draw. */
 export function usualChart(columns: readonly ResultColumn[], rowCount: number): ChartChoice | null {
   const numbers = numericColumns(columns);
   if (numbers.length === 0 || rowCount === 0) return null;
@@ -63,7 +63,7 @@ export function usualChart(columns: readonly ResultColumn[], rowCount: number): 
   return { kind: 'histogram', x: null, ys: [numbers[0].name] };
 }
 
-/** The same columns in a chart of another kind, as far as they fit it. */
+/** The same columns in another kind of chart, as far as they fit. */
 export function asKind(
   choice: ChartChoice,
   kind: ChartKind,
@@ -84,7 +84,7 @@ export function asKind(
   return { ...choice, kind, x };
 }
 
-/** @param order the rows as they are shown; bars keep it. */
+/** @param order the rows in display order, which bars keep. */
 export function resultChart(
   result: QueryResult,
   columns: readonly ResultColumn[],
@@ -111,7 +111,7 @@ function drawnValues(
     if (column.unitNs) for (let i = 0; i < values.length; i++) values[i] *= column.unitNs;
     return { values, baseNs: 0n };
   }
-  // Epoch nanoseconds do not fit a double; what is between them does.
+  // Epoch nanoseconds do not fit a double; their differences do.
   const times = Array.from({ length: result.rowCount }, (_, row) => result.value(row, column.name));
   const first = times.reduce<bigint | null>((least, value) => {
     if (value === null) return least;
@@ -249,7 +249,7 @@ function bars(
 
 const LETTER_PX = 6.2;
 
-/** As many names as there is room for, cut to what fits. */
+/** As many names as there is room for, cut to fit. */
 function nameTicks(names: readonly string[], widthPx: number): AxisTick[] {
   const perBarPx = widthPx / Math.max(1, names.length);
   const every = Math.max(1, Math.ceil(64 / perBarPx));

@@ -1,4 +1,4 @@
-/** The rows of a result in another order, in the page: for results that are there whole. */
+/** Sorts the rows of a complete result in the page. */
 import type { QueryResult } from '$lib/engine/engine';
 import { jsonText } from '$lib/model/table-text';
 import type { ResultColumn } from './cell-text';
@@ -9,8 +9,8 @@ export interface RowSort {
 }
 
 /**
- * Places of rows in the order of a column, NULLs last either way and equal ones as they were; null for the order that
- * the rows came in. Numbers by their size, texts by their characters as the engine does.
+ * Row indexes in the order of a column, stable, NULLs last either way; null for the original order. Numbers are compared by
+ * value, texts by characters, as in the engine.
  */
 export function sortedRows(
   result: QueryResult,
@@ -28,7 +28,7 @@ export function sortedRows(
   return Int32Array.from({ length: rowCount }, (_, row) => row).sort((a, b) => {
     const [x, y] = [values[a], values[b]];
     if (x === null || y === null) return x === y ? a - b : x === null ? 1 : -1;
-    // NaN is larger than every number, as the engine has it.
+    // NaN is larger than every number, as in the engine.
     const [xNaN, yNaN] = [Number.isNaN(x), Number.isNaN(y)];
     if (xNaN || yNaN) return xNaN === yNaN ? a - b : (xNaN ? 1 : -1) * sign;
     if (x === y) return a - b;

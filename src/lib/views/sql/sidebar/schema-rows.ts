@@ -1,4 +1,4 @@
-/** The schema browser as rows: tables, their columns, and inside those what they hold. */
+/** The schema browser as rows: tables, their columns, and the columns' sample values. */
 import { ident, sql, type QueryResult, type Sql } from '$lib/engine/engine';
 import { any, columns, integer } from '$lib/queries/columns';
 import { formatCount } from '$lib/model/quantity';
@@ -18,14 +18,14 @@ export interface SchemaRow {
   level: number;
   kind: 'table' | 'column' | 'key' | 'sample' | 'note';
   label: string;
-  /** At the right: a type, a count. */
+  /** On the right: a type, a count. */
   detail: string;
   title: string;
-  /** What a click puts into the text; '' for nothing. */
+  /** The text that a click inserts; '' for none. */
   inserts: string;
-  /** Null where there is nothing inside. */
+  /** Null without children. */
   isOpen: boolean | null;
-  /** The column whose samples are wanted when it is open. */
+  /** The column whose samples are loaded when it is open. */
   column: ColumnEntry | null;
 }
 
@@ -35,14 +35,14 @@ export interface SampleValue {
   inserts: string;
 }
 
-/** What is known of columns that were opened; undefined while it is on its way. */
+/** Samples of opened columns; undefined while loading. */
 export type Samples = ReadonlyMap<string, readonly SampleValue[] | undefined>;
 
 export const columnId = ({ table, name }: ColumnEntry) => `${table}.${name}`;
 
 /**
  * @param open ids of rows that are open.
- * @param needle shows only rows whose name holds it, and where they stand; '' shows all.
+ * @param needle shows only rows whose name contains it, and their parents; '' shows all.
  */
 export function schemaRows(
   { tables, keys }: Pick<Vocabulary, 'tables' | 'keys'>,
@@ -159,7 +159,7 @@ function inside(
   ];
 }
 
-/** `MAP(VARCHAR, VARCHAR)` takes more room than it says. */
+/** Shortens long types: `MAP(VARCHAR, VARCHAR)` takes too much room. */
 function shortType(type: string): string {
   if (type.startsWith('STRUCT')) return type.endsWith('[]') ? 'STRUCT[]' : 'STRUCT';
   if (type.startsWith('MAP')) return 'MAP';
@@ -172,7 +172,7 @@ function plain(name: string): string {
 
 const NUMBER = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL)/;
 
-/** Figures of a column of numbers, the commonest values of any other. */
+/** Figures of a column of numbers, or the most common values of any other. */
 export function samplesQuery({ table, name, type }: ColumnEntry): Sql {
   const column = ident(name);
   if (NUMBER.test(type)) {

@@ -1,6 +1,6 @@
 /**
  * The column explorer: every attribute key with the spans that have it, its values and figures. Without a filter the
- * dataset knows the answers; with one they are counted anew, from the index of the attributes.
+ * dataset has the results; with one they are computed from the attribute index.
  */
 import { sql, type Sql } from '$lib/engine/engine';
 import { columns, integer, nullable, number } from '$lib/queries/columns';
@@ -8,11 +8,11 @@ import type { TableSort } from '$lib/ui/table/data-table';
 import { valuesOf, type KeyFacts } from './key-query';
 import { orderOf, textCondition } from '$lib/views/statistics/table-sql';
 
-/** So many of the most frequent values are shown of each key. */
+/** How many of the most frequent values are shown per key. */
 export const TOP_VALUES = 5;
 
 export interface KeysRequest {
-  /** Null where nothing is filtered. */
+  /** Null without a filter. */
   where: Sql | null;
   sort: TableSort;
   /** Keys that hold this text, in any case. */

@@ -2,7 +2,7 @@
  * The figures of groups of spans: one row per service and operation, per service, or one of these and a further key.
  * Columns beside the keys: calls, errors, error_rate, total_ns, self_ns, self_share, mean_ns, p50_ns … p99_ns, max_ns.
  * Percentiles are exact: DuckDB's `quantile_cont` interpolates between the two nearest lengths. All spans are calls; those
- * whose duration is unknown have no part in times, which are NULL where no span of a group has one.
+ * whose duration is unknown are left out of times, which are NULL if no span of a group has one.
  */
 import { ident, sql, type Sql } from '$lib/engine/engine';
 import type { TableSort } from '$lib/ui/table/data-table';
@@ -78,7 +78,7 @@ WHERE ${request.where} AND end_time >= start_time
 GROUP BY ALL`;
 }
 
-/** Names of the columns that tell the groups apart. */
+/** Names of the columns that identify the groups. */
 export function keyNames({ fields, by }: Grouping): string[] {
   return by ? [...fields, BY_COLUMN] : [...fields];
 }

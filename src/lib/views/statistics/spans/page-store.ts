@@ -1,4 +1,4 @@
-/** Pages of rows that are at hand. Pure: each change makes another store. */
+/** Loaded pages of rows. Immutable: each change creates a new store. */
 import type { QueryResult } from '$lib/engine/engine';
 
 /** A page's answer, and where in it each span stands. */
@@ -19,7 +19,7 @@ export function pageOf(result: QueryResult): Page {
   return { result, indexOf };
 }
 
-/** The store with one more page; of more than `most` the oldest goes. */
+/** The store with one more page; beyond `most` the oldest is dropped. */
 export function withPage(store: PageStore, number: number, page: Page, most: number): PageStore {
   const others = [...store].filter(([known]) => known !== number);
   return new Map([...others.slice(Math.max(0, others.length - most + 1)), [number, page]]);

@@ -1,6 +1,6 @@
 /**
- * The SQL of the table of all spans. The order of the rows is asked for once, as numbers of spans; what is on screen is
- * then fetched a page at a time by these numbers, so that a million spans cost no more than what is looked at.
+ * The SQL of the table of all spans. The order of the rows is queried once, as span numbers; what is on screen is then
+ * fetched a page at a time by these numbers, so that a million spans cost no more than the visible ones.
  */
 import { ident, sql, type Sql } from '$lib/engine/engine';
 import type { TableSort } from '$lib/ui/table/data-table';
@@ -32,7 +32,7 @@ ORDER BY ${orderOf(request)}`;
 
 /** The rows of some spans, in no order: `span_no` and the columns. */
 export function pageQuery(columns: readonly SpanColumnSql[], spanNos: readonly number[]): Sql {
-  // Joined and not IN: the engine then reads the blocks that hold these rows, and no others.
+  // A join rather than IN, so that the engine reads only the blocks with these rows.
   return sql`SELECT
   span_no,
   ${listOf(columns)}
@@ -84,7 +84,7 @@ function conditionOf({ columns, where, find }: SpansRequest): Sql {
   if (!find) return where;
   const text = find.replaceAll('\0', '');
   const holds = [
-    // There are few operations, and many spans of each.
+    // There are few operations, with many spans each.
     sql`operation_no IN (
       SELECT operation_no FROM operations
       WHERE contains(lower(concat_ws(' ', service, operation, name)), lower(${text}))

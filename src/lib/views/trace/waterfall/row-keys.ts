@@ -1,7 +1,7 @@
 /** Keys of the rows of a trace, as the ARIA practices have them for a treegrid. */
 import type { Waterfall } from './waterfall.svelte';
 
-/** Does what a key is for. Returns whether it is for the rows. @param pageRows rows of a page. */
+/** Handles a key. Returns whether it did. @param pageRows rows per page. */
 export function rowKey(waterfall: Waterfall, event: KeyboardEvent, pageRows: number): boolean {
   const { cursor } = waterfall;
   switch (event.key) {

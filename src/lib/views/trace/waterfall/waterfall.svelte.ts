@@ -47,7 +47,7 @@ export interface Hover {
   timeNs: number | null;
 }
 
-/** Runs are folded unasked where that saves a screenful, and a fifth of all rows. */
+/** Runs are folded by default if that saves a screenful and a fifth of all rows. */
 const FOLD_ROWS = 24;
 const FOLD_SHARE = 0.2;
 
@@ -67,7 +67,7 @@ export class Waterfall extends ZoomedTrace {
   spotlight = $state(-1);
   /** Asks for the cursor's row to be scrolled into view; counts up. */
   revealRequests = $state(0);
-  /** Preorder position of the subtree that is looked at; -1 for the whole trace. */
+  /** Preorder position of the focused subtree; -1 for the whole trace. */
   focus = $state(-1);
 
   #cursor = $state(0);
@@ -77,9 +77,9 @@ export class Waterfall extends ZoomedTrace {
   /** Counts up when `#collapsed` or `#unfolded` change. */
   #version = $state(0);
   readonly #kinds: Int32Array;
-  /** The window of before the focus. */
+  /** The window before the focus. */
   #zoomBefore: TimeWindow | null = null;
-  // Caches: nothing is to follow them.
+  // Caches, deliberately not reactive.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #intervals = new Map<number, Float64Array>();
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
@@ -99,7 +99,7 @@ export class Waterfall extends ZoomedTrace {
     this.#kinds = kindsOf(loaded.trace);
   }
 
-  /** What the colours tell apart while nobody chose it. */
+  /** The default colouring. */
   get ownColours(): 'service' | 'operation' {
     return this.hasServices ? 'service' : 'operation';
   }
@@ -120,7 +120,7 @@ export class Waterfall extends ZoomedTrace {
 
   readonly runs: Runs = $derived.by(() => findRuns(this.trace, this.#kinds, this.#hidden));
 
-  /** Whether runs are folded: as chosen, else where it helps. */
+  /** Whether runs are folded: as chosen, else if it helps. */
   readonly isFolding: boolean = $derived.by(() => {
     if (this.choices.folds !== null) return this.choices.folds && this.runs.count > 0;
     return rowsSaved(this.runs) >= Math.max(FOLD_ROWS, this.trace.count * FOLD_SHARE);
@@ -200,7 +200,7 @@ export class Waterfall extends ZoomedTrace {
     return Math.max(0, rowBefore(this.rows, this.#cursor));
   }
 
-  /** Preorder position of the row that the keyboard is on: never one that nobody sees. */
+  /** Preorder position of the active row: always a visible one. */
   get cursor(): number {
     return this.rows.length ? this.rows[this.cursorRow] : 0;
   }
@@ -297,7 +297,7 @@ export class Waterfall extends ZoomedTrace {
     );
   }
 
-  /** Looks at a subtree alone, over the time that it takes. */
+  /** Focuses a subtree, and zooms to its duration. */
   focusOn(position: number): void {
     if (this.focus < 0) this.#zoomBefore = this.zoom;
     this.focus = position;
