@@ -28,7 +28,10 @@ import { CREATE_TRACES } from './schema/traces';
 /** What a build needs of the engine; implemented by its connection. */
 export interface SqlConnection {
   run(sql: string): void;
-  table(sql: string): { get(row: number): { toJSON(): Record<string, unknown> } | null };
+  table(sql: string): {
+    get(row: number): { toJSON(): Record<string, unknown> } | null;
+    toArray(): { toJSON(): Record<string, unknown> }[];
+  };
   insertArrow(table: string, ipc: Uint8Array, create?: boolean): void;
 }
 
@@ -236,7 +239,7 @@ function readServices(connection: SqlConnection, alias: string): DatasetSummary[
     connection
       .table(query)
       .toArray()
-      .map((row: { toJSON(): Record<string, unknown> }) => row.toJSON().value);
+      .map((row) => row.toJSON().value);
   const names = column(`SELECT service AS value FROM "${alias}".spans
     WHERE service <> '' GROUP BY service ORDER BY count(*) DESC, service LIMIT 200`).map(String);
   if (names.length <= HUES) return { names, together: [] };

@@ -17,7 +17,7 @@ export interface PageApi {
       /** What the columns of a table mean, where they can't be recognised. */
       mapping?: Mapping;
     },
-  ): Promise<Omit<DatasetSummary, 'libraryId'>>;
+  ): Promise<Omit<DatasetSummary, 'libraryId' | 'serviceHues'>>;
   /** Runs one query on the open dataset. Rejects with an Error that has a `code`. */
   query(
     sql: string,
