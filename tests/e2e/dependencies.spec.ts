@@ -68,7 +68,7 @@ test('an edge: its pairs of operations, with their own figures and examples', as
   const table = page.getByRole('grid', { name: 'Dependencies' });
   const row = table.getByRole('row').filter({ hasText: /^\s*Agent\s*DSPyEngine/ });
   // Peers may come into the table later.
-  await expect(page.getByRole('status').filter({ hasText: '33 edges' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: '34 edges' })).toBeVisible();
   await row.click();
   const detail = page.getByRole('complementary', { name: 'Detail' });
   await expect(detail.getByText('Agent.execute → DSPyEngine.evaluate')).toBeVisible();
