@@ -271,7 +271,7 @@ test('a span of the link is opened, one that is not there is named', async ({ ap
     ([trace]) => window.spanlight.navigate({ traceId: trace, spanId: 'beef' }),
     [TRACE],
   );
-  await expect(page.getByText('Span beef is not in this trace.')).toBeVisible();
+  await expect(page.getByText('Span 000000000000beef is not in this trace.')).toBeVisible();
   await page.evaluate(() => window.spanlight.navigate({ traceId: 'no-such-trace' }));
   await expect(page.getByText('This trace is not in order.json')).toBeVisible();
   await page.getByRole('button', { name: 'All traces' }).click();
