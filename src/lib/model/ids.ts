@@ -40,6 +40,9 @@ export function normalSpanId(text: string): string {
   return hexId(text.trim(), SPAN_ID_BYTES) ?? text;
 }
 
+/** So many digits are hardly part of another id by chance. */
+const MIN_DISTINCT = 8;
+
 /**
  * What to search for if the text is an id in another spelling than the dataset's: `0x…`, a UUID, or with extra leading
  * zeros. Null if it is not an id, or already in the dataset's spelling.
@@ -48,7 +51,14 @@ export function idNeedle(text: string): string | null {
   const bare = text.trim();
   const digits = UUID.test(bare) ? bare.replaceAll('-', '') : ANY_HEX.exec(bare)?.[1];
   if (digits === undefined) return null;
-  const whole = digits.length >= SHORT ? digits.replace(/^0+/, '') : digits;
+  const bareDigits = digits.replace(/^0+/, '');
+  // An id of few digits keeps its zeros: `2b` would be found in many others.
+  const whole =
+    digits.length < SHORT
+      ? digits
+      : bareDigits.length < MIN_DISTINCT
+        ? digits.slice(-SHORT)
+        : bareDigits;
   const needle = whole.toLowerCase();
   return needle === '' || needle === bare.toLowerCase() ? null : needle;
 }
