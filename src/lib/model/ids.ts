@@ -53,12 +53,8 @@ export function idNeedle(text: string): string | null {
   if (digits === undefined) return null;
   const bareDigits = digits.replace(/^0+/, '');
   // An id of few digits keeps its zeros: `2b` would be found in many others.
-  const whole =
-    digits.length < SHORT
-      ? digits
-      : bareDigits.length < MIN_DISTINCT
-        ? digits.slice(-SHORT)
-        : bareDigits;
+  if (digits.length >= SHORT && bareDigits.length < MIN_DISTINCT) return null;
+  const whole = digits.length >= SHORT ? bareDigits : digits;
   const needle = whole.toLowerCase();
   return needle === '' || needle === bare.toLowerCase() ? null : needle;
 }
