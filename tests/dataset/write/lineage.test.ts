@@ -1,5 +1,6 @@
 /** Ids that repeat, spellings of one trace, and how the work grows, without the engine. */
 import { describe, expect, test } from 'vitest';
+import { hashSpan } from '$lib/dataset/write/content-hash';
 import { Lineage } from '$lib/dataset/write/lineage';
 import type { Span } from '$lib/model/span';
 import { EPOCH_NS, id, span } from '../../support/spans';
@@ -9,7 +10,9 @@ function read(spans: Iterable<Span>) {
   const lineage = new Lineage((code, _, count = 1) => {
     warnings[code] = (warnings[code] ?? 0) + count;
   });
-  for (const one of spans) lineage.add(one, one.service ?? 'svc');
+  for (const one of spans) {
+    if (lineage.add(one, one.service ?? 'svc')) lineage.setContent(lineage.rows - 1, hashSpan(one));
+  }
   return { lineage, derived: lineage.finish(), warnings };
 }
 

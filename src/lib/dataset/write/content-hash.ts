@@ -1,48 +1,89 @@
-/** A number of all that a span says beside its id, name, service, kind and times. */
-import type { Attributes, Resource, Span } from '$lib/model/span';
+/**
+ * A number for everything a span says besides its id, name, service, kind and times. Nearly all spans are hashed from their
+ * columns, where each distinct text is hashed once (`SpanRows`); only one whose id was there before is hashed from its
+ * texts, to find out whether it is a copy before it is written. Both give the same number.
+ */
+import {
+  STATUS_CODES,
+  type Attributes,
+  type Resource,
+  type Span,
+  type SpanEvent,
+  type SpanLink,
+} from '$lib/model/span';
 
-/** Of longer texts so many characters count, spread over the whole, and the length. */
+/** Longer texts are sampled at this many places; their length counts as well. */
 const MAX_CHARS = 1024;
 
 const PRIME = 0x01000193;
+const BASIS = 0x811c9dc5;
 
 let lastResource: Resource | null = null;
 let lastResourceHash = 0;
+let lastScope = '';
+let lastScopeHash = 0;
 
-/** Equal for equal spans; of two that differ in anything, one in four thousand million is taken for equal. */
-export function contentHash(span: Span): number {
-  let hash = hashText(0x811c9dc5, span.status);
-  if (span.statusDescription) hash = hashText(hash, span.statusDescription);
-  if (span.parentId) hash = hashText(hash, span.parentId);
-  hash = hashText(hash, span.scope);
-  hash = hashPairs(hash, span.attributes);
-  for (const event of span.events) {
-    hash = hashText(hash, event.name);
-    // Times are told apart by their lower digits.
-    if (event.timeNs !== null)
-      hash = Math.imul(hash ^ Number(BigInt.asIntN(32, event.timeNs)), PRIME);
-    hash = hashPairs(hash, event.attributes);
-  }
-  for (const link of span.links) {
-    hash = hashText(hashText(hash, link.traceId), link.spanId);
-    hash = hashPairs(hash, link.attributes);
+/**
+ * Spans that differ have the same hash with a chance of one in four thousand million.
+ * @param attributes @param events @param links hashes of these parts
+ */
+export function contentHash(span: Span, attributes: number, events: number, links: number): number {
+  let hash = mix(BASIS, STATUS_CODES.indexOf(span.status));
+  if (span.statusDescription) hash = mix(hash, hashText(span.statusDescription));
+  if (span.parentId) hash = mix(hash, hashText(span.parentId));
+  if (span.scope !== lastScope) {
+    lastScope = span.scope;
+    lastScopeHash = hashText(span.scope);
   }
   if (span.resource !== lastResource) {
     lastResource = span.resource;
-    lastResourceHash = hashPairs(0, span.resource.attributes);
+    lastResourceHash = hashPairs(span.resource.attributes);
   }
-  return (hash ^ lastResourceHash) >>> 0;
+  hash = mix(mix(hash, lastScopeHash), lastResourceHash);
+  return mix(mix(mix(hash, attributes), events), links) >>> 0;
 }
 
-function hashPairs(hash: number, pairs: Attributes): number {
-  for (let i = 0; i < pairs.length; i++) hash = hashText(hash, pairs[i]);
-  return hash;
+/** The content hash of a span that is in no column. */
+export function hashSpan(span: Span): number {
+  let events = 0;
+  for (const event of span.events) events = mixEvent(events, event, hashPairs(event.attributes));
+  let links = 0;
+  for (const link of span.links) links = mixLink(links, link, hashPairs(link.attributes));
+  return contentHash(span, hashPairs(span.attributes), events, links);
 }
 
-function hashText(hash: number, text: string): number {
+/** Adds an event to the hash of the events before it. */
+export function mixEvent(hash: number, event: SpanEvent, attributes: number): number {
+  hash = mix(hash, hashText(event.name));
+  // Times are told apart by their lower digits.
+  if (event.timeNs !== null) hash = mix(hash, Number(BigInt.asIntN(32, event.timeNs)));
+  return mix(hash, attributes);
+}
+
+/** Adds a link to the hash of the links before it. */
+export function mixLink(hash: number, link: SpanLink, attributes: number): number {
+  return mix(mix(mix(hash, hashText(link.traceId)), hashText(link.spanId)), attributes);
+}
+
+/** Adds a hash to another; the order counts. */
+export function mix(hash: number, other: number): number {
+  const mixed = Math.imul(hash ^ other, PRIME);
+  return mixed ^ (mixed >>> 15);
+}
+
+export function hashText(text: string): number {
   const { length } = text;
-  hash = Math.imul(hash ^ length, PRIME);
   const step = length <= MAX_CHARS ? 1 : Math.floor(length / MAX_CHARS);
+  let hash = BASIS ^ length;
   for (let i = 0; i < length; i += step) hash = Math.imul(hash ^ text.charCodeAt(i), PRIME);
   return hash ^ (hash >>> 15);
+}
+
+/** As a map column has them: a repeated key keeps its place and takes the last value. */
+function hashPairs(pairs: Attributes): number {
+  const unique = new Map<string, string>();
+  for (let i = 0; i + 1 < pairs.length; i += 2) unique.set(pairs[i], pairs[i + 1]);
+  let hash = 0;
+  for (const [key, value] of unique) hash = mix(mix(hash, hashText(key)), hashText(value));
+  return hash;
 }

@@ -69,7 +69,9 @@ export class DatasetWriter {
     const spanNo = this.spans++;
     const traceNo = this.lineage.traceOf(spanNo);
     const operationNo = this.operations.add(service, operation, span.name);
-    if (this.spanRows.push(span, spanNo, service, operation, traceNo, operationNo)) this.send();
+    const isFull = this.spanRows.push(span, spanNo, service, operation, traceNo, operationNo);
+    this.lineage.setContent(spanNo, this.spanRows.contentHash);
+    if (isFull) this.send();
   }
 
   /** Sends what is left and computes the lineage. The writer is of no use afterwards. */

@@ -6,7 +6,7 @@
 import type { DiagnosticCode } from '$lib/model/diagnostics';
 import { isShortTraceId } from '$lib/model/ids';
 import { SPAN_KINDS, type Span } from '$lib/model/span';
-import { contentHash } from './content-hash';
+import { hashSpan } from './content-hash';
 import { SpanTimes, type RefusedTimes } from './span-times';
 
 type Warn = (code: DiagnosticCode, example: string, count?: number) => void;
@@ -135,7 +135,6 @@ export class Lineage {
     this.kind[row] = kind;
     this.service[row] = serviceNo;
     this.name[row] = nameNo;
-    this.content[row] = contentHash(span);
     let flags = 0;
     let slot = NONE;
     let first = NONE;
@@ -144,6 +143,7 @@ export class Lineage {
       this.putId(span.spanId, this.idHigh, this.idLow, row);
       slot = this.slot(traceNo, this.idHigh[row], this.idLow[row]);
       first = this.table[slot] - 1;
+      if (first !== NONE) this.content[row] = hashSpan(span);
       if (first !== NONE && this.isCopy(first, row)) {
         this.warn('duplicate-span', `span ${span.spanId} of trace ${span.traceId}`);
         return false;
@@ -165,6 +165,11 @@ export class Lineage {
     this.rows++;
     if (this.rows * 2 > this.table.length) this.rehash();
     return true;
+  }
+
+  /** Must follow the row's `add`. @param hash `contentHash` of the span */
+  setContent(row: number, hash: number): void {
+    this.content[row] = hash;
   }
 
   /** Number of a row's trace, by first appearance. */

@@ -53,12 +53,15 @@ export class Promotion {
   /** By the number of a convention, whether the span has one of its keys. */
   private readonly isAsked = new Uint8Array(CONVENTIONS.length);
   private readonly read: Read = (key) => this.values[NUMBER_OF_KEY.get(key) ?? -1];
-  private readonly columns: readonly { push(value: Value): void }[];
+  private readonly columns: readonly { push(value: Value): void; pushNulls(count: number): void }[];
+  /** Spans since the last one that had any of the keys. */
+  private without = 0;
 
   /** @param columnOf makes the column of a convention. */
   constructor(columnOf: (name: string) => PromotedColumn) {
     this.columns = CONVENTIONS.map(
-      ({ column }) => columnOf(column) as { push(value: Value): void },
+      ({ column }) =>
+        columnOf(column) as { push(value: Value): void; pushNulls(count: number): void },
     );
   }
 
@@ -74,18 +77,25 @@ export class Promotion {
     this.values[number] = value;
   }
 
-  /** Ends the span: gives each column its value. */
+  /** Ends the span: each column has its value at the next `flush`, if not now. */
   endSpan(): void {
     const { columns, isAsked } = this;
     if (this.foundCount === 0) {
-      for (const column of columns) column.push(null);
+      this.without++;
       return;
     }
+    this.flush();
     for (let i = 0; i < columns.length; i++) {
       columns[i].push(isAsked[i] ? READERS[i](this.read) : null);
       isAsked[i] = 0;
     }
     for (let i = 0; i < this.foundCount; i++) this.values[this.found[i]] = undefined;
     this.foundCount = 0;
+  }
+
+  /** To be called before the columns are read. */
+  flush(): void {
+    if (this.without > 0) for (const column of this.columns) column.pushNulls(this.without);
+    this.without = 0;
   }
 }

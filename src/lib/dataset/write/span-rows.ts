@@ -7,6 +7,7 @@ import { StructListColumn } from './columns/lists';
 import { MapColumn, SharedMapColumn } from './columns/maps';
 import { NumberColumn } from './columns/numbers';
 import { PlainStringColumn, StringColumn } from './columns/strings';
+import { contentHash, mixEvent, mixLink } from './content-hash';
 import { Promotion } from './promotion';
 import type { Resources } from './resources';
 import { storable } from './span-times';
@@ -63,6 +64,10 @@ export class SpanRows {
   private readonly indexedAttributes;
   private readonly indexedEvents;
   private chars = 0;
+  private eventsHash = 0;
+  private linksHash = 0;
+  /** The content hash of the last span. */
+  contentHash = 0;
 
   constructor(
     private readonly index: AttributeIndex,
@@ -105,6 +110,8 @@ export class SpanRows {
     this.hasLongText.push((missing & LONG_VALUE) !== 0);
     this.hasUnindexedKey.push((missing & UNINDEXED_KEY) !== 0 || this.resources.isLastIncomplete);
     this.scope.push(span.scope || null);
+    const attributesHash = this.attributes.hashLast();
+    this.contentHash = contentHash(span, attributesHash, this.eventsHash, this.linksHash);
     return this.table.endRow(this.chars);
   }
 
@@ -117,6 +124,7 @@ export class SpanRows {
   }
 
   finish(): Rows | null {
+    this.promotion.flush();
     return this.table.finish();
   }
 
@@ -135,10 +143,12 @@ export class SpanRows {
   private pushEvents({ events }: Span, spanNo: number): number {
     const before = this.eventAttributes.entries;
     let missing = 0;
+    this.eventsHash = 0;
     for (const event of events) {
       this.eventName.push(event.name);
       this.eventTime.push(event.timeNs);
       this.eventAttributes.push(event.attributes);
+      this.eventsHash = mixEvent(this.eventsHash, event, this.eventAttributes.hashLast());
       for (let i = 1; i < event.attributes.length; i += 2) this.chars += event.attributes[i].length;
       if (this.index.takeEventName(spanNo, event.name)) missing |= LONG_VALUE;
     }
@@ -147,10 +157,12 @@ export class SpanRows {
   }
 
   private pushLinks({ links }: Span): void {
+    this.linksHash = 0;
     for (const link of links) {
       this.linkTraceId.push(link.traceId);
       this.linkSpanId.push(link.spanId);
       this.linkAttributes.push(link.attributes);
+      this.linksHash = mixLink(this.linksHash, link, this.linkAttributes.hashLast());
     }
     this.links.next(links.length);
   }

@@ -6,7 +6,7 @@ export interface Column {
   finish(): Data;
 }
 
-export type Numbers = Int32Array | Float64Array | BigInt64Array;
+export type Numbers = Int32Array | Float64Array | BigInt64Array | Uint8Array;
 
 export function grown<T extends Numbers>(array: T, needed: number): T {
   if (needed <= array.length) return array;
@@ -30,6 +30,21 @@ export class Validity {
     }
     this.bits[row >> 3] &= ~(1 << (row & 7));
     this.nulls++;
+  }
+
+  /** Marks `count` rows from `row` on, byte by byte where it can. */
+  markNulls(row: number, count: number): void {
+    const end = row + count;
+    while (row < end && row & 7) this.markNull(row++);
+    const bytes = (end - row) >> 3;
+    if (bytes > 0) {
+      // Makes room for all of them.
+      this.markNull(row + bytes * 8 - 1);
+      this.bits!.fill(0, row >> 3, (row >> 3) + bytes);
+      this.nulls += bytes * 8 - 1;
+      row += bytes * 8;
+    }
+    while (row < end) this.markNull(row++);
   }
 
   /** The bitmap of `length` rows, or undefined where nothing is null. */

@@ -1,6 +1,7 @@
 /** Growing columns of attributes. */
 import { Dictionary, Field, Int32, Map_, Struct, Vector, makeData, type Data } from 'apache-arrow';
 import type { Attributes } from '$lib/model/span';
+import { mix } from '$lib/dataset/write/content-hash';
 import { grown, type Column } from './column';
 import { StringColumn, utf8Data } from './strings';
 
@@ -45,6 +46,14 @@ export class MapColumn implements Column {
     }
     this.offsets = grown(this.offsets, this.rows + 2);
     this.offsets[++this.rows] = this.keys.length;
+  }
+
+  /** A hash of the last row's entries. */
+  hashLast(): number {
+    let hash = 0;
+    for (let at = this.offsets[this.rows - 1]; at < this.keys.length; at++)
+      hash = mix(mix(hash, this.keys.hashAt(at)), this.values.hashAt(at));
+    return hash;
   }
 
   finish(): Data<Map_> {

@@ -20,6 +20,12 @@ export class NumberColumn<T extends Numbers> implements Column {
     this.length++;
   }
 
+  pushNulls(count: number): void {
+    this.values = grown(this.values, this.length + count);
+    this.validity.markNulls(this.length, count);
+    this.length += count;
+  }
+
   finish(): Data {
     const length = this.length;
     const nullCount = this.validity.nulls;
@@ -42,13 +48,16 @@ export class BoolColumn implements Column {
   private readonly validity = new Validity();
 
   push(value: boolean | null): void {
-    if (this.length === this.values.length) {
-      const larger = new Uint8Array(this.length * 2);
-      larger.set(this.values);
-      this.values = larger;
-    }
+    this.values = grown(this.values, this.length + 1);
     if (value === null) this.validity.markNull(this.length);
     this.values[this.length++] = value ? 1 : 0;
+  }
+
+  pushNulls(count: number): void {
+    this.values = grown(this.values, this.length + count);
+    this.values.fill(0, this.length, this.length + count);
+    this.validity.markNulls(this.length, count);
+    this.length += count;
   }
 
   finish(): Data {

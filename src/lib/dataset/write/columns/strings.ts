@@ -3,6 +3,7 @@
  * row, and each distinct string encoded once per batch.
  */
 import { Dictionary, Int32, Utf8, Vector, makeData, type Data } from 'apache-arrow';
+import { hashText } from '$lib/dataset/write/content-hash';
 import { Validity, grown, type Column } from './column';
 
 const encoder = new TextEncoder();
@@ -83,6 +84,8 @@ export class StringColumn implements Column {
   /** By slot, the number of a word. What is left of an earlier batch is told by the word not being equal. */
   private readonly cache = new Int32Array(CACHE_SLOTS);
   private numbers: Map<string, number> | null = null;
+  /** Hashes of words, 0 where none was asked for. */
+  private hashes = new Int32Array(1024);
   private readonly validity = new Validity();
   length = 0;
 
@@ -99,6 +102,13 @@ export class StringColumn implements Column {
     } else {
       this.put(this.length, this.number(value));
     }
+  }
+
+  pushNulls(count: number): void {
+    const { length } = this;
+    this.validity.markNulls(length, count);
+    this.indices = grown(this.indices, length + count);
+    this.length += count;
   }
 
   /** The number of a string in this batch. */
@@ -126,6 +136,17 @@ export class StringColumn implements Column {
     return this.words[number];
   }
 
+  /** The hash of a row's string, as `hashText` has it. */
+  hashAt(row: number): number {
+    const number = this.indices[row];
+    return this.hashes[number] || this.hashWord(number);
+  }
+
+  private hashWord(number: number): number {
+    this.hashes = grown(this.hashes, number + 1);
+    return (this.hashes[number] = hashText(this.words[number]));
+  }
+
   put(row: number, number: number): void {
     this.indices = grown(this.indices, row + 1);
     this.indices[row] = number;
@@ -141,6 +162,7 @@ export class StringColumn implements Column {
     const data = this.indices.subarray(0, length);
     this.indices = new Int32Array(1024);
     this.numbers?.clear();
+    this.hashes.fill(0, 0, this.words.length);
     this.words = [];
     this.validity.nulls = 0;
     this.length = 0;
