@@ -6,9 +6,9 @@ import type { AttributeIndex } from './attribute-index';
 import { encodeRows, type Rows } from './batch';
 import { NumberColumn, boolData, float64Data, int32Data, referenceData } from './columns/numbers';
 import { utf8Data } from './columns/strings';
-import type { LineageRows } from './lineage';
+import type { LineageRows } from './lineage/lineage';
 import type { Operations } from './operations';
-import type { RefusedTimes } from './span-times';
+import type { RefusedTimes } from './lineage/span-times';
 
 export function lineageRows(lineage: LineageRows, operations: Operations): Rows {
   const { parentNo, depth, childCount, selfTimeNs, isRoot, isOrphan, isUnfinished } = lineage;

@@ -10,7 +10,7 @@ import { PlainStringColumn, StringColumn } from './columns/strings';
 import { contentHash, mixEvent, mixLink } from './content-hash';
 import { Promotion } from './promotion';
 import type { Resources } from './resources';
-import { storable } from './span-times';
+import { storable } from './lineage/span-times';
 import { TableWriter } from './table-writer';
 
 /** Characters of a row beside its values: ids, names, numbers. */

@@ -1,9 +1,9 @@
 /** Ids that repeat, spellings of one trace, and how the work grows, without the engine. */
 import { describe, expect, test } from 'vitest';
 import { hashSpan } from '$lib/dataset/write/content-hash';
-import { Lineage } from '$lib/dataset/write/lineage';
+import { Lineage } from '$lib/dataset/write/lineage/lineage';
 import type { Span } from '$lib/model/span';
-import { EPOCH_NS, id, span } from '../../support/spans';
+import { EPOCH_NS, id, span } from '../../../support/spans';
 
 function read(spans: Iterable<Span>) {
   const warnings: Record<string, number> = {};
