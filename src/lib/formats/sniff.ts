@@ -4,6 +4,8 @@ import { JsonError, JsonReader, type JsonObject, type JsonValue } from '$lib/jso
 /** More than one, because the first line of a log may be cut, and because lines may be of several kinds. */
 const VALUES = 256;
 const ELEMENTS = 8;
+/** Lines in a value that never ends could each be tried to the end of the head: it is read so often in all, not more. */
+const MAX_REREADS = 8;
 
 const json = new JsonReader();
 
@@ -23,14 +25,22 @@ function readValues(head: Uint8Array): JsonValue[] {
   const values: JsonValue[] = [];
   json.reset(head);
   let failures = 0;
-  while (values.length < VALUES && failures < VALUES && !json.atEnd()) {
+  let bytesOfFailures = 0;
+  while (
+    values.length < VALUES &&
+    failures < VALUES &&
+    bytesOfFailures <= MAX_REREADS * head.length &&
+    !json.atEnd()
+  ) {
     const holder: { value?: JsonValue } = {};
+    const from = json.offset;
     json.commit();
     try {
       json.value(holder);
     } catch (error) {
       if (!(error instanceof JsonError)) throw error;
       failures++;
+      bytesOfFailures += error.offset - from;
       json.rollback();
       json.seekLine(true);
     }

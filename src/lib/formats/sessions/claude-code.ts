@@ -14,16 +14,17 @@ import type { JsonObject, JsonValue } from '$lib/json/reader';
 import type { JsonWalk } from '$lib/json/walk';
 import type { Resource, SpanEvent } from '$lib/model/span';
 import {
-  AttributeList,
-  NO_USAGE,
   addUsage,
+  AttributeList,
   contentText,
   earlier,
+  exampleOf,
   jsonText,
   later,
   listOf,
   messages,
   momentOf,
+  NO_USAGE,
   numberOf,
   objectOf,
   objectsOf,
@@ -32,8 +33,8 @@ import {
   spanOf,
   stringOf,
   traceIdOf,
-  wholeInput,
   type Usage,
+  wholeInput,
 } from './parts';
 
 export const claudeCode: Format = {
@@ -146,7 +147,7 @@ class ClaudeCodeReader {
     if (sessionId === null || (isMessage && !objectOf(line.message))) {
       // Snapshots of files and the like say nothing of what ran.
       if (sessionId !== null || typeof line.type !== 'string') {
-        walk.warn('skipped-record', `a line of type “${String(line.type).slice(0, 40)}”`);
+        walk.warn('skipped-record', `a line of type “${exampleOf(line.type)}”`);
       }
       return;
     }

@@ -14,14 +14,15 @@ import type { JsonObject, JsonValue } from '$lib/json/reader';
 import type { JsonWalk } from '$lib/json/walk';
 import type { Resource, SpanEvent } from '$lib/model/span';
 import {
-  AttributeList,
-  NO_USAGE,
   addUsage,
+  AttributeList,
   contentText,
   earlier,
+  exampleOf,
   later,
   messages,
   momentOf,
+  NO_USAGE,
   numberOf,
   objectOf,
   readObjects,
@@ -127,7 +128,7 @@ class CodexReader {
       return;
     }
     const ns = momentOf(line.timestamp);
-    if (ns === null) walk.warn('invalid-time', `“${String(line.timestamp).slice(0, 40)}”`);
+    if (ns === null) walk.warn('invalid-time', `“${exampleOf(line.timestamp)}”`);
     this.firstNs ??= ns;
     if (line.type === 'session_meta') {
       this.takeMeta(payload, name);

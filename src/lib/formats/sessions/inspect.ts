@@ -12,8 +12,9 @@ import type { JsonObject, JsonValue } from '$lib/json/reader';
 import { JsonWalk, fields } from '$lib/json/walk';
 import { NO_EVENTS, type Resource, type SpanEvent } from '$lib/model/span';
 import {
-  AttributeList,
   addUsage,
+  AttributeList,
+  attributeText,
   contentText,
   earlier,
   later,
@@ -129,8 +130,8 @@ class SampleReader {
     private readonly resource: Resource,
     private readonly sample: JsonObject,
   ) {
-    const id = String(sample.id ?? '');
-    const epoch = String(sample.epoch ?? 1);
+    const id = attributeText(sample.id) ?? '';
+    const epoch = attributeText(sample.epoch) ?? '1';
     const run = stringOf(evaluation.eval_id) ?? stringOf(evaluation.run_id) ?? '';
     this.key = `${run}/${stringOf(evaluation.task_id) ?? ''}/${id}/${epoch}`;
     this.traceId = traceIdOf(spanIdOf(this.key) + spanIdOf(this.key, 'trace'));

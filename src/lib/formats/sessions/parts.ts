@@ -26,6 +26,9 @@ export function attributeText(value: Json): string | null {
   return typeof value === 'object' ? jsonText(value) : String(value);
 }
 
+/** A value as an example of what is odd: short, and “nothing” for none. */
+export const exampleOf = (value: Json): string => (attributeText(value) ?? 'nothing').slice(0, 40);
+
 export function jsonText(value: JsonValue): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === 'bigint'
@@ -44,7 +47,9 @@ export function momentOf(value: Json): bigint | null {
 
 /** Seconds as nanoseconds. */
 export function secondsOf(value: Json): bigint | null {
-  return typeof value === 'number' && value >= 0 ? BigInt(Math.round(value * 1e9)) : null;
+  return typeof value === 'number' && value >= 0 && value < 1e10
+    ? BigInt(Math.round(value * 1e9))
+    : null;
 }
 
 /** The earlier; null only where both are. */

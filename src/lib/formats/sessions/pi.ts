@@ -13,8 +13,9 @@ import type { JsonObject, JsonValue } from '$lib/json/reader';
 import type { JsonWalk } from '$lib/json/walk';
 import type { Resource, SpanEvent } from '$lib/model/span';
 import {
-  AttributeList,
   addUsage,
+  AttributeList,
+  attributeText,
   contentText,
   earlier,
   later,
@@ -218,7 +219,9 @@ class PiReader {
         endNs: ns,
         attributes: attributes.add('session.branch', branch || null),
         resource: this.resource,
-        error: failed ? (stringOf(message.errorMessage) ?? String(message.stopReason)) : undefined,
+        error: failed
+          ? (stringOf(message.errorMessage) ?? attributeText(message.stopReason) ?? '')
+          : undefined,
       }),
     );
     for (const part of objectsOf(message.content)) {

@@ -12,14 +12,16 @@ import type { JsonObject, JsonValue } from '$lib/json/reader';
 import { JsonWalk, type Shape } from '$lib/json/walk';
 import type { Resource } from '$lib/model/span';
 import {
-  AttributeList,
-  NO_USAGE,
   addUsage,
+  AttributeList,
+  attributeText,
   earlier,
+  jsonText,
   later,
   listOf,
   messages,
   momentOf,
+  NO_USAGE,
   numberOf,
   objectOf,
   objectsOf,
@@ -96,7 +98,7 @@ class TrajectoryReader {
     // Continuations have equal steps by equal numbers: the whole document tells them apart.
     const own = spanIdOf(
       ...[session, 'trajectory', caller?.spanId ?? '', id ?? '', agentName, String(steps.length)],
-      JSON.stringify(document.final_metrics ?? null) + String(document.continued_trajectory_ref),
+      jsonText(document.final_metrics ?? null) + attributeText(document.continued_trajectory_ref),
     );
     const resource: Resource = {
       service: agentName,
