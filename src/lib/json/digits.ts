@@ -1,4 +1,4 @@
-/** Decimal text to integers, exactly: times exceed 2^53, and a double would round them. */
+/** Exact conversion of decimal text to integers. Times exceed 2^53, so doubles would round them. */
 
 const INT64_MAX = 2n ** 63n - 1n;
 const INT64_MIN = -(2n ** 63n);
@@ -11,8 +11,8 @@ const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 const LOW = LITTLE_ENDIAN ? 0 : 1;
 
 /**
- * `high * 10^9 + low` with one BigInt made instead of four. Both are integers ≥ 0, `high` below 9.2e9 and `low` below 1e9,
- * so that the result fits in 63 bits.
+ * `high * 10^9 + low`, creating one BigInt instead of four. Both are integers ≥ 0, `high` below 9.2e9 and `low` below 1e9,
+ * so the result fits in 63 bits.
  */
 export function joinDigits(high: number, low: number): bigint {
   const highTop = Math.floor(high / TWO_16);
@@ -30,8 +30,8 @@ export function joinDigits(high: number, low: number): bigint {
 const DECIMAL = /^\s*([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?\s*$/;
 
 /**
- * A decimal number times `10^shift` as an integer, exactly, digits below one dropped: `parseDecimal('1.7e18')`,
- * `parseDecimal('1605223981761425.5', 3)`. Null for what is no number or beyond 64 bits.
+ * A decimal number times `10^shift` as an exact integer, truncated: `parseDecimal('1.7e18')`,
+ * `parseDecimal('1605223981761425.5', 3)`. Null if it is not a number or exceeds 64 bits.
  */
 export function parseDecimal(text: string, shift = 0): bigint | null {
   if (text.length > 400) return null;
@@ -49,7 +49,7 @@ export function parseDecimal(text: string, shift = 0): bigint | null {
   return signed > INT64_MAX || signed < INT64_MIN ? null : signed;
 }
 
-/** Is it a time that the dataset can hold? */
+/** Whether the dataset can store it as a time. */
 export function fitsInt64(value: bigint): boolean {
   return value <= INT64_MAX && value >= INT64_MIN;
 }

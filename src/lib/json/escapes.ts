@@ -1,4 +1,4 @@
-/** Strings of JSON text that hold escapes. Language models' input and output are full of them, so this is no rare path. */
+/** JSON strings that contain escapes. This path is hot too: the inputs and outputs of language models are full of them. */
 import { BACKSLASH } from './window';
 import { decodeUtf8 } from './string-cache';
 
@@ -11,8 +11,8 @@ for (const [escape, plain] of ['""', '\\\\', '//', 'b\b', 'f\f', 'n\n', 'r\r', '
 let scratch = new Uint8Array(1024);
 
 /**
- * The string between two quotes; null where there is an escape that JSON does not have. Halves of surrogate pairs and NUL,
- * which the dataset's texts can't hold, become U+FFFD.
+ * The string between two quotes; null if it contains an escape that JSON does not define. Lone surrogates and NUL, which
+ * the dataset can't store, become U+FFFD.
  */
 export function unescapeJson(bytes: Uint8Array, from: number, to: number): string | null {
   if (scratch.length < to - from) scratch = new Uint8Array((to - from) * 2);

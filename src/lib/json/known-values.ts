@@ -1,10 +1,10 @@
 /**
- * Values that come again and again in the same words, such as the resource of each line of a log: read once, and found again by
- * their bytes, so that equal ones are one object.
+ * Values that repeat verbatim, such as the resource in each line of a log. Each is parsed once and then recognised by its
+ * bytes, so equal values are the same object.
  */
 import { JsonReader } from './reader';
 
-/** Tried in turn, byte by byte. */
+/** How many values are compared byte by byte before the map is consulted. */
 const RECENT = 8;
 
 export class KnownValues<T> {
@@ -13,8 +13,8 @@ export class KnownValues<T> {
   private readonly recent: { source: Uint8Array; value: T }[] = [];
 
   /**
-   * @param parse reads the value from a reader of its own
-   * @param most after so many different ones it starts anew: memory stays bounded
+   * @param parse reads the value, from a separate reader
+   * @param most after this many different values, all are forgotten: this bounds memory
    */
   constructor(
     private readonly parse: (part: JsonReader) => T,

@@ -1,6 +1,6 @@
 /**
- * A pull parser of JSON (RFC 8259) over bytes: made for the speed of reading many small records from a window that moves
- * over a large file, and for exact numbers. `json-walk.ts` moves the window.
+ * A pull parser for JSON (RFC 8259) over bytes, built to read many small records quickly and numbers exactly. It reads from
+ * a window over a large file, which `walk.ts` moves.
  */
 import { joinDigits, parseDecimal } from './digits';
 import { unescapeJson } from './escapes';
@@ -30,13 +30,13 @@ export type JsonValue = null | boolean | string | number | bigint | JsonValue[] 
 
 const NUMBER_WORD = /^-?(?:(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|NaN|Infinity)$/;
 
-/** Nested deeper than any trace is; what walks the value afterwards may be recursive. */
+/** Deeper than any trace nests, and shallow enough for recursive code that walks the value. */
 const MAX_DEPTH = 1000;
 
 export class JsonReader extends JsonSkipper {
   private readonly keys = new StringCache(1024, 64);
   private readonly values = new StringCache(4096, 128);
-  /** Only what was found to be a number. */
+  /** Words that have been validated as numbers. */
   private readonly numbers = new StringCache(1024, 24);
   /** The last string scanned, without its quotes. */
   private from = 0;
@@ -46,7 +46,7 @@ export class JsonReader extends JsonSkipper {
 
   // ── Structure ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The type of the value that comes. */
+  /** The type of the next value. */
   peek(): JsonType {
     const c = this.token();
     if (c === QUOTE) return 'string';
@@ -65,7 +65,7 @@ export class JsonReader extends JsonSkipper {
     this.fresh = true;
   }
 
-  /** Begins an object if one comes. */
+  /** Begins an object if the next value is one. */
   tryObject(): boolean {
     if (this.token() !== OPEN_OBJECT) return false;
     this.pos++;
@@ -73,7 +73,7 @@ export class JsonReader extends JsonSkipper {
     return true;
   }
 
-  /** Begins an array if one comes. */
+  /** Begins an array if the next value is one. */
   tryArray(): boolean {
     if (this.token() !== OPEN_ARRAY) return false;
     this.pos++;
@@ -81,7 +81,7 @@ export class JsonReader extends JsonSkipper {
     return true;
   }
 
-  /** The next key of the object that was begun; null at its end. The value must be read before the next call. */
+  /** The next key of the current object; null at its end. Its value must be read before the next call. */
   nextKey(): string | null {
     let c = this.token();
     if (this.fresh) this.fresh = false;
@@ -108,7 +108,7 @@ export class JsonReader extends JsonSkipper {
     this.fresh = true;
   }
 
-  /** Is there another element? It must be read before the next call. A comma before the end is let pass. */
+  /** Is there another element? It must be read before the next call. A trailing comma is accepted. */
   nextElement(): boolean {
     let c = this.token();
     if (this.fresh) this.fresh = false;
@@ -131,7 +131,7 @@ export class JsonReader extends JsonSkipper {
     );
   }
 
-  /** A number by its digits in the file. `NaN` and `Infinity`, which some writers use, are taken too. */
+  /** A number as written in the file. `NaN` and `Infinity`, which some writers emit, are accepted. */
   numberText(): string {
     this.scanWord();
     const { bytes, from, to, hash } = this;
@@ -150,7 +150,7 @@ export class JsonReader extends JsonSkipper {
     return word === 'true';
   }
 
-  /** Reads a `null` if one comes. */
+  /** Reads a `null` if it is the next value. */
   tryNull(): boolean {
     if (this.token() !== 0x6e) return false;
     const word = this.word();
@@ -158,7 +158,7 @@ export class JsonReader extends JsonSkipper {
     return true;
   }
 
-  /** Any value as text: strings as they are, numbers by their digits, objects and arrays as their JSON in the file. */
+  /** Any value as text: strings decoded, numbers, objects and arrays as written in the file. */
   text(): string {
     const c = this.token();
     if (c === QUOTE) return this.string();
@@ -169,8 +169,8 @@ export class JsonReader extends JsonSkipper {
   }
 
   /**
-   * An integer times `10^shift`, exactly, from a number or a string that holds one (also `1.7e18`; digits below one are
-   * dropped). Null for any other value or one beyond 64 bits.
+   * A number times `10^shift` as an exact integer, truncated, from a number or a string that contains one (also `1.7e18`).
+   * Null for any other value, or beyond 64 bits.
    */
   integer(shift: 0 | 3 = 0): bigint | null {
     const c = this.token();
@@ -179,7 +179,7 @@ export class JsonReader extends JsonSkipper {
     const start = quoted ? this.pos + 1 : this.pos;
     let at = start;
     let digit = bytes[at] - 0x30;
-    // 18 digits in two halves that doubles hold exactly: nine below, which the shift moves, the others above.
+    // Up to 19 digits in two halves, each exact in a double: nine (less the shift) in the low half, the others in the high one.
     while (digit >= 0 && digit <= 9) digit = bytes[++at] - 0x30;
     const length = at - start;
     const clean = quoted ? bytes[at] === QUOTE : !WORD[bytes[at]] && at < this.end;
@@ -209,12 +209,12 @@ export class JsonReader extends JsonSkipper {
     const from = this.pos;
     this.skip();
     const text = decodeUtf8(this.bytes, from, this.pos);
-    // Escapes stay escapes here: what is replaced is bytes.
+    // Escapes are left as they are, so a replacement means invalid bytes.
     if (wasReplaced(text, this.bytes, from, this.pos)) this.replacedTexts++;
     return text;
   }
 
-  /** The bytes of any value, as a copy. */
+  /** A copy of any value's bytes. */
   source(): Uint8Array {
     this.token();
     const from = this.pos;
@@ -222,7 +222,7 @@ export class JsonReader extends JsonSkipper {
     return this.bytes.slice(from, this.pos);
   }
 
-  /** Reads over an object or array if its bytes are exactly these. */
+  /** Skips an object or array if its bytes are exactly these. */
   trySource(source: Uint8Array): boolean {
     this.token();
     const bytes = this.bytes;
@@ -234,7 +234,7 @@ export class JsonReader extends JsonSkipper {
     return true;
   }
 
-  /** Any value as a tree. @param holder gets it as it grows, so that a cut text leaves what was there */
+  /** Any value as a tree. @param holder receives it as it grows, so that what was read of a truncated text is kept */
   value(holder: { value?: JsonValue } = {}): JsonValue {
     const open: (JsonValue[] | JsonObject)[] = [];
     let container: JsonValue[] | JsonObject | null = null;
@@ -284,7 +284,7 @@ export class JsonReader extends JsonSkipper {
 
   // ── Strings and words ───────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** From the quote at `pos` to behind its end: sets `from`, `to`, `hash`, `escaped`. */
+  /** Scans the string whose quote is at `pos`, past its end: sets `from`, `to`, `hash`, `escaped`. */
   private scan(): void {
     const bytes = this.bytes;
     let pos = this.pos + 1;
@@ -320,7 +320,7 @@ export class JsonReader extends JsonSkipper {
     const string = this.escaped ? unescapeJson(bytes, from, to) : decodeUtf8(bytes, from, to);
     if (string === null) throw this.error('an escape that JSON does not have');
     if (wasReplaced(string, bytes, from, to)) {
-      // Not kept, so that each is counted.
+      // Not cached, so that each occurrence is counted.
       this.replacedTexts++;
       return string;
     }
@@ -328,7 +328,7 @@ export class JsonReader extends JsonSkipper {
     return string;
   }
 
-  /** A run of word characters: all values but strings, objects and arrays. */
+  /** A run of word characters: any value except strings, objects and arrays. */
   private word(): string {
     this.scanWord();
     return decodeUtf8(this.bytes, this.from, this.to);
@@ -346,14 +346,14 @@ export class JsonReader extends JsonSkipper {
       c = bytes[++pos];
     }
     if (pos === from) throw this.unexpected('a value');
-    // The word may go on behind the window.
+    // The word may continue beyond the window.
     if (pos >= this.end && !this.complete) throw MORE;
     this.from = from;
     this.to = this.pos = pos;
     this.hash = hash;
   }
 
-  /** A word that is cut off by the end of the input is no error of its own. */
+  /** A word cut off by the end of the input is reported as the end, not as a bad word. */
   private badWord(word: string, wanted: string): JsonError {
     if (this.pos >= this.end) this.outOfBytes();
     return this.error(`“${clip(word)}” is no ${wanted}`);

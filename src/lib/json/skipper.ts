@@ -1,4 +1,4 @@
-/** Reading over values: whole ones, ones larger than the window, and broken ones. */
+/** Skips values: whole ones, ones larger than the window, and broken ones. */
 import {
   BACKSLASH,
   CLOSE_ARRAY,
@@ -13,10 +13,10 @@ import {
   byteTable,
 } from './window';
 
-/** What numbers, `true`, `false`, `null` and the `NaN` of some writers are made of. */
+/** The characters of numbers, `true`, `false`, `null`, and the `NaN` of some writers. */
 export const WORD = byteTable((b) => /[\w+.-]/.test(String.fromCharCode(b)));
 
-/** What skipping looks at: quotes, brackets, the zero after the window. */
+/** Where skipping stops: quotes, brackets, the zero after the window. */
 const SKIP_STOP = byteTable((b) =>
   [0, QUOTE, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT].includes(b),
 );
@@ -25,7 +25,7 @@ export class JsonSkipper extends JsonWindow {
   private skipDepth = 0;
   private skipInString = false;
 
-  /** Reads over one value of any depth. Strings and brackets are checked, what stands between them is not. */
+  /** Skips one value of any depth. Strings and brackets are checked; anything between them is not. */
   skip(): void {
     this.beginSkip();
     this.continueSkip();
@@ -36,7 +36,7 @@ export class JsonSkipper extends JsonWindow {
     this.skipInString = false;
   }
 
-  /** Goes on skipping: after MORE and a commit, from where the window ended. */
+  /** Continues skipping; after MORE and a commit, from where the window ended. */
   continueSkip(): void {
     const bytes = this.bytes;
     if (this.skipInString) this.skipString();
@@ -67,7 +67,7 @@ export class JsonSkipper extends JsonWindow {
       if (c === QUOTE) this.skipString();
       else if (c === CLOSE_OBJECT || c === CLOSE_ARRAY) this.skipDepth--;
       else {
-        // A line that was cut short would otherwise swallow all lines after it.
+        // Otherwise, a truncated line would swallow all lines after it.
         if (this.beginsLine(pos) && !this.followsStructure(pos)) {
           throw this.error('a line that ends inside a value');
         }
@@ -97,7 +97,7 @@ export class JsonSkipper extends JsonWindow {
     this.skipInString = false;
   }
 
-  /** Over a run of word characters: all values but strings, objects and arrays. Which word it is nobody looks at. */
+  /** Skips a run of word characters: any value except strings, objects and arrays. The word is not checked. */
   private skipWord(): void {
     const from = this.pos;
     let pos = from;
@@ -108,11 +108,11 @@ export class JsonSkipper extends JsonWindow {
   }
 
   /**
-   * From a broken value to what follows it, by its brackets alone. Strings end with their line, so that one missing quote
-   * does not turn all that follows inside out.
+   * Skips a broken value by its brackets alone. A string ends at the end of its line at the latest, so that a missing quote
+   * does not swap inside and outside for the rest of the file.
    *
-   * @param singleLine a line break is no part of the value
-   * @returns whether what follows is a comma or `closer`: whether reading can go on
+   * @param singleLine the value ends at the end of its line at the latest
+   * @returns whether a comma or `closer` follows, so that reading can continue
    */
   skipBroken(singleLine: boolean, closer: ']' | '}'): boolean {
     const bytes = this.bytes;

@@ -1,25 +1,25 @@
 /**
- * Bytes to strings, cheaper the second time. Trace data repeat a few hundred keys and values millions of times; found here,
- * one costs neither an allocation nor a call of TextDecoder, and is the very same string object for whoever compares.
+ * Decodes bytes to strings, and caches them. Trace data repeat a few hundred keys and values millions of times; a cached one
+ * costs neither an allocation nor a call of TextDecoder, and being the same string object makes comparisons cheap.
  */
 
-// 'ignoreBOM' keeps U+FEFF, which is a character like others inside a string.
+// 'ignoreBOM' keeps U+FEFF, which is an ordinary character inside a string.
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Below this many bytes, characters one by one are faster than a call of TextDecoder. */
+/** Up to this many bytes, converting character by character is faster than TextDecoder. */
 const SHORT = 80;
-/** For each length an array of its own: `apply` is only fast with plain arrays that are exactly full. */
+/** An array for each length, because `apply` is only fast with plain arrays of exactly the right length. */
 const codes: number[][] = Array.from({ length: SHORT + 1 }, (_, length) =>
   new Array<number>(length).fill(0),
 );
 
-/** Decodes UTF-8; what is no UTF-8 becomes U+FFFD, and so does NUL, which the dataset's texts can't hold. */
+/** Decodes UTF-8. Invalid bytes become U+FFFD, and so does NUL, which the dataset can't store. */
 export function decodeUtf8(bytes: Uint8Array, from: number, to: number): string {
   const length = to - from;
   if (length <= SHORT) {
     const list = codes[length];
     let all = 0;
-    // Below zero once a byte was zero.
+    // Negative if any byte is zero.
     let less = 0;
     for (let i = 0; i < length; i++) {
       const byte = (list[i] = bytes[from + i]);
@@ -32,10 +32,10 @@ export function decodeUtf8(bytes: Uint8Array, from: number, to: number): string 
   return text.includes('\0') ? text.replaceAll('\0', REPLACEMENT) : text;
 }
 
-/** Stands for what is no character. */
+/** Replaces what can't be decoded or stored. */
 export const REPLACEMENT = '\ufffd';
 
-/** Whether a JSON string's text has more of U+FFFD than its bytes: whether something was replaced in it. */
+/** Whether something was replaced in a JSON string: whether its text has more U+FFFD than its bytes. */
 export function wasReplaced(text: string, bytes: Uint8Array, from: number, to: number): boolean {
   if (!text.includes(REPLACEMENT)) return false;
   let own = 0;
@@ -51,8 +51,8 @@ export function wasReplaced(text: string, bytes: Uint8Array, from: number, to: n
 }
 
 /**
- * Direct-mapped and lossy: a new string takes the place of the one before in its slot. Strings longer than `width` bytes are
- * not kept.
+ * Direct-mapped and lossy: a new string replaces the previous one in its slot. Strings longer than `width` bytes are not
+ * cached.
  */
 export class StringCache {
   private readonly store: Uint8Array;
@@ -70,7 +70,7 @@ export class StringCache {
     this.width = width;
   }
 
-  /** The string whose bytes lie there, if it was the last in its slot. */
+  /** The string with these bytes, if it is cached. */
   find(bytes: Uint8Array, from: number, to: number, hash: number): string | undefined {
     const length = to - from;
     const slot = (hash ^ (hash >>> 15)) & this.mask;

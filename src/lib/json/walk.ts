@@ -1,27 +1,28 @@
 /**
- * Walks JSON of any size with a window of a few MiB: one value, an array, JSON Lines or values one after another. A format
- * gives a shape of what is too large to be read at once; the leaves of the shape are its records, each read synchronously.
+ * Walks JSON of any size with a window of a few MiB: one value, an array, JSON Lines or concatenated values. A format
+ * describes the shape of what is too large to be read at once; the leaves of the shape are its records, each read
+ * synchronously.
  */
 import type { DiagnosticCode, WarningSink } from '$lib/model/diagnostics';
 import { JsonEnd, JsonError, JsonReader, MORE } from './reader';
 import type { Source } from '$lib/bytes/source';
 
-/** What to do with a value: walk into it, or read it whole. Members that no shape names are skipped. */
+/** What to do with a value: walk into it, or read it whole. Members that the shape does not name are skipped. */
 export interface Shape {
   /** For an object: the members to walk. */
   fields?: Map<string, Shape>;
   /** For an array: every element. */
   elements?: Shape;
-  /** For an array of the top level: that the text ends before its bracket, between two elements, is no fault. */
+  /** For a top-level array: it is no error if the text ends between two elements, without the closing bracket. */
   mayStayOpen?: boolean;
   /**
-   * For any other value: reads all of it. Where the window ends first, it is called again with more, so it must do nothing
-   * else before it has read to the end. It may throw JsonError (`json.error`): the value is skipped then and counted.
+   * For any other value: reads all of it. If the window ends first, it is called again with more, so it must have no side
+   * effects before it has read to the end. It may throw JsonError (`json.error`): the value is then skipped and counted.
    */
   read?(json: JsonReader): void;
   /** An object with `fields` begins. */
   enter?(): void;
-  /** It has ended; not `whole` where the text broke off inside. */
+  /** It has ended; not `whole` if the text broke off inside it. */
   leave?(whole: boolean): void;
 }
 
@@ -29,19 +30,25 @@ export function fields(shapes: Record<string, Shape>): Map<string, Shape> {
   return new Map(Object.entries(shapes));
 }
 
-/** A record is held whole in the window, and its strings must fit in one of JavaScript's. */
+/** A record must fit in the window, and its text in a JavaScript string. */
 const MAX_RECORD_BYTES = 256 << 20;
 const MAX_DEPTH = 64;
+/**
+ * An error can lie far behind the line that caused it, and reading goes back to the line after that. No more than this many
+ * bytes are read again per byte of input; beyond that, reading goes on after the error. Otherwise, a file whose every line
+ * is broken could take quadratic time.
+ */
+const MAX_REREADS = 8;
 
 interface Frame {
   shape: Shape;
   isArray: boolean;
 }
 
-/** A step that is not the usual one: skipping something, getting past an error. Repeated when bytes run out. */
+/** A step other than the usual one: skipping something, getting past an error. Repeated when bytes run out. */
 interface Task {
   run(): void;
-  /** What was got through before the bytes ran out need not be seen again. */
+  /** When repeated, it continues from where the bytes ran out. */
   keepsPlace: boolean;
 }
 
@@ -49,17 +56,19 @@ export class JsonWalk {
   readonly json = new JsonReader();
   private readonly frames: Frame[] = [];
   private readonly warned = new Set<DiagnosticCode>();
-  /** Of the record that is being read: dropped if it must be read again. */
+  /** Warnings about the current record: dropped if it must be read again. */
   private readonly pending: { code: DiagnosticCode; example: string; count: number }[] = [];
   private task: Task | null = null;
   private pausedFor: (() => Promise<void>) | null = null;
   private ended = false;
-  /** What the sink knows of. */
+  /** How many the sink has been told of. */
   private toldReplaced = 0;
   private toldNuls = 0;
-  /** Values of the top level so far, and where the present one began. */
+  /** Top-level values so far, and where the current one began. */
   private values = 0;
   private valueOffset = 0;
+  /** Bytes read again because of errors. */
+  private rereadBytes = 0;
   private readonly skipTask: Task = { run: () => this.json.continueSkip(), keepsPlace: true };
 
   constructor(
@@ -67,22 +76,22 @@ export class JsonWalk {
     private readonly sink: WarningSink,
   ) {}
 
-  /** A recoverable oddity in the record that is being read. The line is added. */
+  /** A recoverable problem in the current record. The line number is added. */
   warn(code: DiagnosticCode, what: string, count = 1): void {
-    // Only the first example of each code is kept by anybody, and finding out the line takes time.
+    // Only the first example of each code is kept, and finding the line takes time.
     const example = this.warned.has(code) ? what : `${what} (line ${this.json.lineOf()})`;
     this.pending.push({ code, example, count });
   }
 
-  /** Called by `read`, `enter` or `leave`: the walk goes on when the work is done. */
+  /** Called by `read`, `enter` or `leave`: the walk continues when the work is done. */
   pauseFor(work: () => Promise<void>): void {
     this.pausedFor = work;
   }
 
   /**
-   * Walks the whole source. Broken values are counted and skipped where what follows can be found again.
+   * Walks the whole source. Broken values are counted, and skipped if the next good place can be found.
    *
-   * @param quiet a second look at the same source: no progress
+   * @param quiet reports no progress, for a second pass over the same source
    */
   async run(root: Shape, { quiet = false } = {}): Promise<void> {
     const pieces = this.source.chunks({ quiet });
@@ -105,7 +114,7 @@ export class JsonWalk {
   }
 
   private async fill(pieces: AsyncGenerator<Uint8Array>): Promise<void> {
-    // A record larger than the window is read again and again: doubling keeps that linear.
+    // A record larger than the window is read repeatedly; doubling the window keeps that linear.
     const wanted = this.json.uncommitted;
     let got = 0;
     do {
@@ -119,7 +128,7 @@ export class JsonWalk {
     } while (got < wanted);
   }
 
-  /** Goes on until bytes run out, a pause is asked for, or the end. */
+  /** Runs until bytes run out, a pause is requested, or the input ends. */
   private advance(root: Shape): void {
     const json = this.json;
     for (;;) {
@@ -176,7 +185,7 @@ export class JsonWalk {
     const frame = this.frames.at(-1);
     if (!frame) {
       if (json.atEnd()) return false;
-      // An error must not lead back to the line before.
+      // An error must not lead back to the previous line.
       json.commit();
       this.valueOffset = json.offset;
       const type = json.peek();
@@ -237,14 +246,17 @@ export class JsonWalk {
     this.task = this.skipTask;
   }
 
-  /** @returns false where there is nothing to pass, only more to read */
+  /** @returns false if nothing needs to be skipped, and reading can continue */
   private passOversized(): boolean {
     const what = `a record of more than ${MAX_RECORD_BYTES >> 20} MiB`;
     if (this.task?.keepsPlace) return false;
     if (this.task) {
-      // Broken, and its end is nowhere near.
+      // Broken, and its end was not found.
       this.breakOff('broken-record', `${what}, line ${this.json.lineOf()}`);
       this.task = { run: () => this.json.seekLine(true), keepsPlace: true };
+      const reached = this.json.offset + this.json.uncommitted;
+      this.rereadBytes += this.json.uncommitted;
+      if (this.rereadBytes > MAX_REREADS * reached) this.json.goTo(reached);
     } else {
       try {
         this.enterValue();
@@ -260,7 +272,7 @@ export class JsonWalk {
     return true;
   }
 
-  /** Over the tokens before the value that could not be read, which were good when it was first tried. */
+  /** Reads the tokens before the value that failed, which were good the first time. */
   private enterValue(): void {
     const frame = this.frames.at(-1);
     if (!frame) this.json.atEnd();
@@ -268,13 +280,13 @@ export class JsonWalk {
     else this.json.nextKey();
   }
 
-  /** After an error, at the last place that was good. */
+  /** Called after an error, at the last good place. */
   private recover(error: JsonError, inSkip: boolean): void {
     const json = this.json;
     const frame = this.frames.at(-1);
     const line = json.lineOf(error.offset);
     if (!frame && !inSkip && !json.atEnd() && !json.atContainer) {
-      // A line of something else, such as the program's own log.
+      // A line of other text, such as the program's own log.
       this.report('broken-line', `line ${line}: ${error.message}`);
       this.task = { run: () => json.seekLine(false), keepsPlace: true };
       return;
@@ -282,9 +294,19 @@ export class JsonWalk {
     json.rollback();
     const where = `${error.message} (line ${line}, byte ${error.offset})`;
     if (!inSkip && this.isSound()) return this.report('broken-record', where);
+    let reached = Math.max(error.offset, json.offset);
     json.rollback();
+    const begin = json.offset;
+    if (this.rereadBytes > MAX_REREADS * reached) {
+      if (error instanceof JsonEnd) this.breakOff('truncated', `${this.source.name}: ${where}`);
+      else this.breakOff('broken-record', where);
+      json.goTo(reached);
+      this.task = { run: () => json.seekLine(true), keepsPlace: true };
+      return;
+    }
     if (inSkip && json.atLineStart) {
-      // The next line is not read yet: nothing to look for.
+      // The next line starts here, so there is nothing to search for.
+      this.rereadBytes += reached - begin;
       this.breakOff('broken-line', `line ${json.lineOf() - 1}: ${error.message}`);
       return;
     }
@@ -305,14 +327,16 @@ export class JsonWalk {
       } catch (end) {
         if (!(end instanceof JsonEnd)) throw end;
       }
+      reached = Math.max(reached, json.offset);
       json.rollback();
     }
+    this.rereadBytes += reached - begin;
     if (inLines) this.breakOff('broken-line', `line ${json.lineOf()}: ${error.message}`);
     else this.breakOff('broken-record', where);
     this.task = { run: () => json.seekLine(!inLines), keepsPlace: true };
   }
 
-  /** Reads over the value that failed if it is sound JSON, only not what the format says. */
+  /** Skips the value that failed if it is valid JSON that merely does not fit the format. */
   private isSound(): boolean {
     try {
       this.enterValue();
@@ -324,7 +348,7 @@ export class JsonWalk {
     }
   }
 
-  /** Gives up what is open. */
+  /** Abandons all open values. */
   private breakOff(code: DiagnosticCode, example: string): void {
     this.report(code, example);
     while (this.frames.length > 0) this.leave(false);

@@ -1,9 +1,9 @@
 /**
- * A window of bytes that moves over JSON text, with a place in it to go back to. `JsonReader` reads from it; here is what knows
- * of bytes, lines and the end, but not of values.
+ * A window of bytes that moves over JSON text, with a mark to go back to. This class knows about bytes, lines and the end of
+ * the input; `JsonReader`, which extends it, knows about values.
  */
 
-/** Text that is no JSON, or JSON that is not what was asked for. */
+/** The text is not JSON, or not the JSON that was expected. */
 export class JsonError extends Error {
   override name = 'JsonError';
   constructor(
@@ -20,7 +20,7 @@ export class JsonEnd extends JsonError {
   override name = 'JsonEnd';
 }
 
-/** Thrown where the window ends inside a value and the input goes on. No Error: it is thrown often, and always caught. */
+/** Thrown if the window ends inside a value and the input continues. Not an Error: it is thrown often, and always caught. */
 export const MORE = Symbol('more bytes needed');
 
 export const QUOTE = 0x22;
@@ -33,15 +33,15 @@ export const OPEN_OBJECT = 0x7b;
 export const CLOSE_OBJECT = 0x7d;
 export const LINE_FEED = 0x0a;
 
-/** 1 for the bytes that pass. */
+/** 1 for the bytes that pass the test. */
 export function byteTable(test: (byte: number) => boolean): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, byte) => (test(byte) ? 1 : 0));
 }
 
-/** Ends the fast run through a string: its quote, an escape, a line break, or the zero after the window. */
+/** Where the fast scan of a string stops: its quote, an escape, a line break, or the zero after the window. */
 export const STRING_STOP = byteTable((b) => [QUOTE, BACKSLASH, LINE_FEED, 0].includes(b));
 
-/** What stands before each line of a container's log. https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md */
+/** The prefix of each line of a container's log. https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md */
 const PREFIX =
   /^(?:[\w./-]+ +\| ?|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d) (?:stdout|stderr) [FP] )/;
 const MAX_PREFIX = 256;
@@ -49,37 +49,40 @@ const MAX_PREFIX = 256;
 const encoder = new TextEncoder();
 
 export class JsonWindow {
-  /** The window. The byte at `end` is always 0, so that scans stop there without looking at `end`. */
+  /** The window. The byte at `end` is always 0, so that scans stop there without comparing with `end`. */
   protected bytes = new Uint8Array(1);
   protected pos = 0;
   protected end = 0;
-  /** True where no bytes come after the window. */
+  /** True if no bytes follow the window. */
   protected complete = true;
-  /** A container was just begun: no comma comes before what is next. */
+  /** A container has just begun, so no comma is expected. */
   protected fresh = false;
-  /** Texts so far in which something was replaced: bad UTF-8, half a surrogate pair, NUL. */
+  /** Texts so far in which something was replaced: invalid UTF-8, a lone surrogate, NUL. */
   replacedTexts = 0;
-  /** NUL bytes between values so far: what a log that was truncated while it was open is filled with. */
+  /** NUL bytes between values so far. A log that is truncated while it is open gets filled with them. */
   nulBytes = 0;
   private mark = 0;
   private markFresh = false;
   private markReplaced = 0;
   private markNuls = 0;
-  /** A place in the window up to which line breaks are counted, so that counting goes on from there. */
+  /** Line breaks in the window are counted up to this place, and counting continues from there. */
   private countedTo = 0;
   private countedLines = 0;
-  /** The line break that `nextBreak` found, and from where on it is the next. */
+  /** The byte of the input that `onLineOf` was last asked about, and its line. */
+  private askedOffset = -1;
+  private askedLine = 0;
+  /** The line break that `nextBreak` found, and the place from which it is the next. */
   private breakFrom = 1;
   private breakAt = 0;
-  /** Input before the window. */
+  /** Of the input before the window. */
   private bytesBefore = 0;
   private linesBefore = 0;
   private lastBreakBefore = -1;
-  /** The last byte before the window, and the last that is no white space. */
+  /** The last byte before the window, and the last that is not white space. */
   private byteBefore = 0;
   private tokenBefore = COMMA;
 
-  /** Reads a whole text. The reader can be used again: its caches stay warm. */
+  /** Starts reading a complete text. Reusing a reader keeps its caches warm. */
   reset(text: string | Uint8Array): this {
     if (typeof text === 'string') {
       const most = text.length * 3 + 1;
@@ -96,7 +99,7 @@ export class JsonWindow {
     this.breakFrom = 1;
     this.breakAt = 0;
     this.replacedTexts = this.nulBytes = this.markReplaced = this.markNuls = 0;
-    this.lastBreakBefore = -1;
+    this.lastBreakBefore = this.askedOffset = -1;
     this.byteBefore = 0;
     this.tokenBefore = COMMA;
     this.fresh = this.markFresh = false;
@@ -104,14 +107,14 @@ export class JsonWindow {
     return this;
   }
 
-  /** Begins an input whose bytes come by `append`. */
+  /** Starts an input whose bytes are added by `append`. */
   stream(): this {
     this.reset('');
     this.complete = false;
     return this;
   }
 
-  /** Moves the window on: what lies before the mark is dropped, the piece comes behind. */
+  /** Moves the window: drops what lies before the mark, and adds the piece at the end. */
   append(piece: Uint8Array): void {
     const kept = this.end - this.mark;
     const lines = countLines(this.bytes, 0, this.mark);
@@ -135,7 +138,7 @@ export class JsonWindow {
       const larger = new Uint8Array(Math.max(needed, this.bytes.length * 2));
       larger.set(this.bytes.subarray(this.mark, this.end));
       this.bytes = larger;
-    } else this.bytes.copyWithin(0, this.mark, this.end);
+    } else if (this.mark > 0) this.bytes.copyWithin(0, this.mark, this.end);
     this.bytes.set(piece, kept);
     this.end = kept + piece.length;
     this.bytes[this.end] = 0;
@@ -143,12 +146,12 @@ export class JsonWindow {
     this.mark = 0;
   }
 
-  /** No more pieces come. */
+  /** There are no more pieces. */
   finish(): void {
     this.complete = true;
   }
 
-  /** What lies before is read and done with. */
+  /** Everything before this place is done. */
   commit(): void {
     this.mark = this.pos;
     this.markFresh = this.fresh;
@@ -164,6 +167,11 @@ export class JsonWindow {
     this.nulBytes = this.markNuls;
   }
 
+  /** To a byte of the input that is in the window. */
+  goTo(offset: number): void {
+    this.pos = offset - this.bytesBefore;
+  }
+
   /** Bytes from the last commit to the end of the window. */
   get uncommitted(): number {
     return this.end - this.mark;
@@ -174,16 +182,17 @@ export class JsonWindow {
     return this.bytesBefore + this.pos;
   }
 
-  /** Line, from 1, of a byte of the input that is in the window, by default the present one. Counts on from the last call. */
+  /** Line, from 1, of a byte in the window, by default the current one. Counts from the place of the last call. */
   lineOf(offset = this.offset): number {
     const at = Math.max(0, offset - this.bytesBefore);
-    if (at < this.countedTo) this.countedTo = this.countedLines = 0;
-    this.countedLines += countLines(this.bytes, this.countedTo, at);
+    const { bytes, countedTo } = this;
+    if (at < countedTo) this.countedLines -= countLines(bytes, at, countedTo);
+    else this.countedLines += countLines(bytes, countedTo, at);
     this.countedTo = at;
     return this.linesBefore + this.countedLines + 1;
   }
 
-  /** The next byte that is no white space, or 0 at the end of the input. */
+  /** Moves to the next byte that is not white space, and returns it. */
   protected token(): number {
     const bytes = this.bytes;
     let pos = this.pos;
@@ -197,12 +206,12 @@ export class JsonWindow {
   }
 
   /**
-   * Before a value of the top level: over white space, separators, NUL bytes and what a container's log puts before each
-   * line. True at the end of the input.
+   * Before a top-level value: skips white space, separators, NUL bytes and the line prefix of a container's log. True at the
+   * end of the input.
    */
   atEnd(): boolean {
     const bytes = this.bytes;
-    // A comma is wrong there and a record separator belongs to RFC 7464: both only stand between.
+    // Commas do not belong here, and RFC 7464 has record separators: both merely separate values.
     while (this.pos < this.end && (bytes[this.pos] <= 0x20 || bytes[this.pos] === COMMA)) {
       if (bytes[this.pos] === 0) this.nulBytes++;
       this.pos++;
@@ -217,12 +226,12 @@ export class JsonWindow {
     throw MORE;
   }
 
-  /** Does a value of the top level begin here? Anything else is a line of something else. */
+  /** Does a top-level value begin here? Otherwise, the line is something else. */
   get atContainer(): boolean {
     return this.isContainer(this.pos);
   }
 
-  /** Is nothing else on this line, or another value? A word of a log's line may look like a value. */
+  /** Is the rest of the line empty, or another value? A word in a line of a log can look like a value. */
   standsAlone(): boolean {
     const bytes = this.bytes;
     let pos = this.pos;
@@ -237,12 +246,12 @@ export class JsonWindow {
     return (pos > 0 ? this.bytes[pos - 1] : this.byteBefore) === LINE_FEED;
   }
 
-  /** Is the last commit behind a line break? */
+  /** Is the last commit just after a line break? */
   get atLineStart(): boolean {
     return this.beginsLine(this.mark);
   }
 
-  /** May a value begin here, by the last byte before the white space? */
+  /** Can a value begin here, judging by the last byte before the white space? */
   protected followsStructure(pos: number): boolean {
     do pos--;
     while (pos >= 0 && this.bytes[pos] <= 0x20);
@@ -251,8 +260,8 @@ export class JsonWindow {
   }
 
   /**
-   * Behind the name that `docker compose logs` (`collector-1  | `) or the stream that Kubernetes' CRI logs (time, `stdout F `)
-   * put before a line; the same place where there is none.
+   * The place after the prefix that `docker compose logs` (`collector-1  | `) or Kubernetes' CRI logs (time, `stdout F `) put
+   * before a line; the same place if there is none.
    */
   private behindPrefix(pos: number): number {
     if (this.isContainer(pos)) return pos;
@@ -261,13 +270,13 @@ export class JsonWindow {
     return match ? pos + match[0].length : pos;
   }
 
-  /** Whether more bytes are needed to tell whether there is such a prefix. */
+  /** Whether more bytes are needed to know if there is such a prefix. */
   private isPrefixCut(pos: number): boolean {
     if (this.complete || this.isContainer(pos)) return false;
     return this.prefixEnd(pos) === this.end && this.end < pos + MAX_PREFIX;
   }
 
-  /** Where a prefix ends at the latest. */
+  /** The latest place where a prefix can end. */
   private prefixEnd(pos: number): number {
     const most = Math.min(this.end, pos + MAX_PREFIX);
     while (pos < most && this.bytes[pos] !== LINE_FEED && this.bytes[pos] < 0x80) pos++;
@@ -278,15 +287,15 @@ export class JsonWindow {
     return this.bytes[pos] === OPEN_OBJECT || this.bytes[pos] === OPEN_ARRAY;
   }
 
-  /** Does the line that starts at `pos` hold an object or array, maybe behind a container's name? NUL bytes are looked behind later. */
+  /** Does the line at `pos` begin with an object or array, perhaps after a prefix? NUL bytes count, since a value may follow them. */
   private lineHolds(pos: number): boolean {
     if (this.isContainer(pos) || (this.bytes[pos] === 0 && pos < this.end)) return true;
     return this.isContainer(this.behindPrefix(pos));
   }
 
   /**
-   * To the start of the next line; with `valuesOnly` to the next that begins with an object or array. At the end of the
-   * input where there is none. Keeps its place over MORE.
+   * Moves to the start of the next line, or with `valuesOnly` the next one that begins with an object or array; to the end of
+   * the input if there is none. Keeps its place on MORE.
    */
   seekLine(valuesOnly: boolean): void {
     const window = this.bytes.subarray(0, this.end);
@@ -310,19 +319,23 @@ export class JsonWindow {
     }
   }
 
-  /** Does the line after this one begin with an object or array? Looks no further than the window. */
+  /** Does the next line begin with an object or array? Only looks inside the window. */
   nextLineBegins(): boolean {
     const at = this.nextBreak();
     return at + 1 < this.end && this.lineHolds(at + 1);
   }
 
-  /** Is this still the line of that byte of the input? */
+  /** Is this still the line of that byte of the input? Remembered, since every error in a value asks about its start. */
   onLineOf(offset: number): boolean {
     if (this.lastBreakBefore >= offset) return false;
-    return this.lineOf(offset) === this.lineOf();
+    if (this.askedOffset !== offset) {
+      this.askedLine = this.lineOf(offset);
+      this.askedOffset = offset;
+    }
+    return this.askedLine === this.lineOf();
   }
 
-  /** The next line break in the window, else its end. Remembered, since errors on one line each ask for it. */
+  /** The next line break in the window, or its end. Remembered, since every error on a line asks for it. */
   private nextBreak(): number {
     if (this.pos > this.breakAt || this.pos < this.breakFrom) {
       const at = this.bytes.subarray(0, this.end).indexOf(LINE_FEED, this.pos);
@@ -334,7 +347,7 @@ export class JsonWindow {
 
   // ── Errors ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** An error at the current place: the text of it, or a value that is not what the format says. */
+  /** An error at the current place: in the text, or a value that does not fit the format. */
   error(message: string): JsonError {
     return new JsonError(message, this.offset);
   }
@@ -352,7 +365,7 @@ export class JsonWindow {
   }
 }
 
-/** Line breaks from one place to another. */
+/** Counts the line breaks between two places. */
 function countLines(bytes: Uint8Array, from: number, to: number): number {
   const text = bytes.subarray(0, to);
   let lines = 0;
@@ -360,7 +373,7 @@ function countLines(bytes: Uint8Array, from: number, to: number): number {
   while (at >= 0) {
     lines++;
     at++;
-    // Long lines are hopped over; where lines are short, a plain loop is faster.
+    // `indexOf` is faster for long lines; a plain loop for short ones.
     if (at - from < lines * 50) break;
     at = text.indexOf(LINE_FEED, at);
   }
