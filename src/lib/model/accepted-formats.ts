@@ -8,7 +8,10 @@ export interface AcceptedFormat {
 
 /** Each may also come gzipped. Detected by content, so names and extensions do not matter. */
 export const ACCEPTED_FORMATS: readonly AcceptedFormat[] = [
-  { label: 'OTLP JSON', hint: 'OpenTelemetry Collector file exporter, JSON or JSON Lines' },
+  {
+    label: 'OTLP JSON',
+    hint: 'OpenTelemetry Collector’s file exporter: an object, an array, JSON Lines, or concatenated objects',
+  },
   { label: 'Jaeger JSON', hint: 'Jaeger UI’s “Trace JSON”, Jaeger’s API' },
   { label: 'Zipkin v2 JSON', hint: 'Zipkin’s API and its “Download JSON”' },
   { label: 'Zipkin v1 JSON', hint: 'Older Zipkin, Brave and Finagle' },
@@ -31,11 +34,14 @@ export const ACCEPTED_FORMATS: readonly AcceptedFormat[] = [
   { label: 'Flujo trace trees', hint: 'Trace trees and debug exports' },
   {
     label: 'Chrome Trace Event JSON',
-    hint: 'Chrome DevTools, Perfetto UI, Bazel, Clang, PyTorch, VizTracer, Node.js, tsc --generateTrace',
+    hint: 'Chrome DevTools, Perfetto UI, Bazel, Clang’s -ftime-trace, PyTorch, VizTracer, Node.js, tsc --generateTrace',
   },
   { label: 'Claude Code session', hint: 'The .jsonl of a session, with those of its sub-agents' },
   { label: 'Codex rollout', hint: 'rollout-….jsonl of a session' },
-  { label: 'Pi session', hint: 'The .jsonl of a session of Pi, OpenClaw or STS' },
+  {
+    label: 'Pi session',
+    hint: 'The .jsonl of a session of Pi, OpenClaw or STS; branches are marked',
+  },
   { label: 'ATIF trajectory', hint: 'Harbor’s agent trajectories, with their continuations' },
   {
     label: 'Inspect log',
@@ -45,7 +51,7 @@ export const ACCEPTED_FORMATS: readonly AcceptedFormat[] = [
     label: 'Parquet',
     hint: 'A row per span: ClickHouse, SigNoz, Phoenix, Langfuse, LangSmith, Databricks, otlp2parquet; Grafana Tempo’s blocks',
   },
-  { label: 'CSV', hint: 'A row per span, with a line of names; commas, tabs, semicolons or bars' },
+  { label: 'CSV', hint: 'A header line and a row per span; commas, tabs, semicolons or pipes' },
   { label: 'JSON rows', hint: 'A flat object per span: JSON Lines or an array' },
   { label: 'Flock .duckdb', hint: 'Flock’s own .flock/traces.duckdb' },
   { label: 'Spanlight .duckdb', hint: 'A dataset saved from this page' },
