@@ -12,22 +12,22 @@ export interface SpanSink extends WarningSink {
 }
 
 export interface ReadOptions {
-  /** What the columns of a table mean; formats without columns have no use for it. */
+  /** What the columns of a table mean; only used by formats with columns. */
   mapping?: Mapping;
 }
 
 export interface Format {
   /** Stable id, also the name of its fixture folder: `otlp-json`. */
   readonly id: string;
-  /** For people: `OTLP JSON`. The same as in `$lib/model/accepted-formats`, which says more of it. */
+  /** For people: `OTLP JSON`. The same as in `$lib/model/accepted-formats`, which describes it. */
   readonly label: string;
   /** Does this look like the format? `head` is the first 64 KiB, unpacked. Content alone decides, never the file's name. */
   sniff(head: Uint8Array): boolean;
   /**
-   * For formats of tables: is it one of mine by this mapping, or would it be if a person gave one? Asked first where there
-   * is a mapping, and else when every `sniff` has said no: `read` then says by `needs-mapping` what there is to map.
+   * For formats of tables: can this be read with the given mapping, or with one that a person might give? Asked first if
+   * there is a mapping, otherwise after every `sniff` has said no; `read` then throws `needs-mapping` with what to map.
    */
   sniffTable?(head: Uint8Array, mapping?: Mapping): boolean;
-  /** Reads all spans. Bad records become warnings; throws AppError only where nothing can be read. */
+  /** Reads all spans. Bad records become warnings; throws AppError only if nothing can be read. */
   read(source: Source, sink: SpanSink, options?: ReadOptions): Promise<void>;
 }

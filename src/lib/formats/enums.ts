@@ -1,4 +1,4 @@
-/** Span kinds and status codes in the spellings that writers use. */
+/** Span kinds and status codes in the spellings that occur. */
 import { SPAN_KINDS, STATUS_CODES, type SpanKind, type StatusCode } from '$lib/model/span';
 
 const KINDS = new Map<string, SpanKind>();

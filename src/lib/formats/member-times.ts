@@ -1,4 +1,4 @@
-/** Times of records that are read as `Members`, with a word where one can't be read. */
+/** Times of records that are read as `Members`, with a warning if one can't be read. */
 import { INVALID_NS } from '$lib/model/span';
 import { parseDecimal } from '$lib/json/digits';
 import type { Warns } from './span-parts';
@@ -11,8 +11,8 @@ export const MICROSECONDS = 3;
 export const NANOSECONDS = 0;
 
 /**
- * Epoch nanoseconds of a written moment, or of a number in the given unit, from its digits.
- * @returns null where nothing is given, INVALID_NS where it can't be read
+ * Epoch nanoseconds, exactly, of a written time or of a number in the given unit.
+ * @returns null if nothing is given, INVALID_NS if it can't be read
  */
 export function timeOf(text: string | null, unit: number, walk: Warns): bigint | null {
   if (text === null || text === '') return null;
@@ -24,7 +24,7 @@ export function timeOf(text: string | null, unit: number, walk: Warns): bigint |
   return moment.ns;
 }
 
-/** The time of an event: null where it can't be read either, and that is told. */
+/** The time of an event; null, with a warning, also if it can't be read. */
 export function eventTimeOf(text: string | null, unit: number, walk: Warns): bigint | null {
   const ns = timeOf(text, unit, walk);
   if (ns !== INVALID_NS) return ns;
@@ -32,7 +32,7 @@ export function eventTimeOf(text: string | null, unit: number, walk: Warns): big
   return null;
 }
 
-/** A number of the given unit as nanoseconds; null where nothing is given, INVALID_NS for what is no number. */
+/** A number in the given unit as nanoseconds; null if nothing is given, INVALID_NS if it is not a number. */
 export function durationOf(text: string | null, unit: number): bigint | null {
   if (text === null || text === '') return null;
   return parseDecimal(text, unit) ?? INVALID_NS;

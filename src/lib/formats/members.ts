@@ -1,25 +1,25 @@
 /**
- * The members of one JSON object by name, each as text. For records of many optional members in several spellings: a reader
- * takes what it knows, and what is left becomes attributes, so that nothing is lost.
+ * The members of one JSON object by name, each as text. For records with many optional members in several spellings: a reader
+ * takes those it knows, and the rest become attributes, so that nothing is lost.
  */
 import { NO_ATTRIBUTES, type Attributes } from '$lib/model/span';
 import { JsonError, JsonReader } from '$lib/json/reader';
 
-/** Reads texts inside of records. What it reads is read to the end before it is used again. */
+/** Reads texts inside records. Shared, because each text is read to its end before the next. */
 const part = new JsonReader();
 
 type Inner = ReadonlyMap<string, (json: JsonReader) => void>;
 const NO_INNER: Inner = new Map();
 
-/** Nested objects are flattened to dotted names down to this depth; what is deeper stays JSON. */
+/** Nested objects are flattened to dotted names down to this depth; deeper ones stay JSON. */
 const MAX_FLAT_DEPTH = 20;
 
 export class Members {
   private constructor(private readonly texts: Map<string, string>) {}
 
   /**
-   * Reads an object. Members that are null are left out.
-   * @param inner members that the caller reads: children, which may be nested deeply, or lists that may be long
+   * Reads an object. Null members are left out.
+   * @param inner members that the caller reads: children, which may nest deeply, or lists, which may be long
    */
   static read(json: JsonReader, inner: Inner = NO_INNER): Members {
     const texts = new Map<string, string>();
@@ -33,12 +33,12 @@ export class Members {
     return new Members(texts);
   }
 
-  /** Of an object's JSON; null for any other text. */
+  /** The members of an object given as JSON; null for any other text. */
   static parse(text: string): Members | null {
     return parseWith(text, '{', () => Members.read(part));
   }
 
-  /** The first of these that there is; it is no longer among the rest. */
+  /** Removes and returns the first of these that exists. */
   take(...names: readonly string[]): string | null {
     for (const name of names) {
       const text = this.texts.get(name);
@@ -49,7 +49,7 @@ export class Members {
     return null;
   }
 
-  /** As `take`, but it stays among the rest. */
+  /** Like `take`, but does not remove it. */
   get(...names: readonly string[]): string | null {
     for (const name of names) {
       const text = this.texts.get(name);
@@ -62,7 +62,7 @@ export class Members {
     return this.texts.has(name);
   }
 
-  /** Takes an object, also one written as text. Null where there is none; what is no object stays among the rest. */
+  /** Takes an object, also one written as text. Null if there is none; anything else is left among the rest. */
   takeObject(...names: readonly string[]): Members | null {
     for (const name of names) {
       const members = Members.parse(this.texts.get(name) ?? '');
@@ -73,7 +73,7 @@ export class Members {
     return null;
   }
 
-  /** Takes a list, also one written as text: its elements as texts. What is no list stays among the rest. */
+  /** Takes a list, also one written as text, and returns its elements as texts. Anything else is left among the rest. */
   takeList(...names: readonly string[]): string[] {
     for (const name of names) {
       const list = parseList(this.texts.get(name) ?? '');
@@ -84,27 +84,27 @@ export class Members {
     return [];
   }
 
-  /** All that is left, empty values too. */
+  /** The rest, including empty values. */
   attributes(prefix = ''): Attributes {
     const attributes: Attributes = [];
     for (const [name, text] of this.texts) attributes.push(prefix + name, text);
     return attributes.length > 0 ? attributes : NO_ATTRIBUTES;
   }
 
-  /** Adds what is left and says something: no empty texts, lists and objects. */
+  /** Adds the rest, without empty texts, lists and objects. */
   restTo(attributes: Attributes, prefix = ''): void {
     for (const [name, text] of this.texts) {
       if (text !== '' && text !== '[]' && text !== '{}') attributes.push(prefix + name, text);
     }
   }
 
-  /** Adds what is left with nested objects as dotted names. */
+  /** Adds the rest, with nested objects as dotted names. */
   flatTo(attributes: Attributes, prefix = ''): void {
     for (const [name, text] of this.texts) flatten(text, prefix + name, attributes);
   }
 }
 
-/** The elements of a list's JSON as texts; null for any other text. */
+/** The elements of a list given as JSON, as texts; null for any other text. */
 export function parseList(text: string): string[] | null {
   return parseWith(text, '[', () => {
     const elements: string[] = [];
@@ -114,7 +114,7 @@ export function parseList(text: string): string[] | null {
   });
 }
 
-/** A value under its name; an object's members under dotted names. */
+/** Adds a value under its name, and an object's members under dotted names. */
 export function flatten(text: string, name: string, attributes: Attributes): void {
   const before = attributes.length;
   const flat = parseWith(text, '{', () => {

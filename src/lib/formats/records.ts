@@ -1,6 +1,6 @@
 /**
- * Formats of JSON whose records are spans, or small trees of them, wherever they lie: by themselves, one per line, in lists,
- * or in lists under members of an answer. Such a format says what a record is and how one is read.
+ * JSON formats whose records are spans, or small trees of them: by themselves, one per line, in lists, or in lists inside a
+ * response. Such a format defines what a record is and how to read one.
  */
 import type { Format } from './contract';
 import { elementsOf, firstValues, isObject } from './sniff';
@@ -9,19 +9,19 @@ import { JsonWalk, type Shape } from '$lib/json/walk';
 import type { Span } from '$lib/model/span';
 import type { Warns } from './span-parts';
 
-/** Reads one record: nothing else may happen before it is read to its end. */
+/** Reads one record; there must be no side effects before its end has been read. */
 export type ReadRecord = (json: JsonReader) => Iterable<Span>;
 
 interface RecordFormat {
   id: string;
   label: string;
-  /** Members that lead to the records, lists at any level passed over: `[['data', 'spans']]`. */
+  /** Paths of members that lead to the records, through lists at any level: `[['data', 'spans']]`. */
   around?: readonly (readonly string[])[];
-  /** Is it a record? It may be cut off at the end. */
+  /** Is it a record? It may be truncated. */
   isRecord(value: JsonObject): boolean;
-  /** Where a head ends before the first record tells anything: is its beginning nobody else's? */
+  /** If the head ends before the first record can be recognised: does it begin as only this format does? */
   isBeginning?(head: Uint8Array): boolean;
-  /** A new reader for a file; it may keep what the file's spans share. */
+  /** Creates a reader for a file, which may remember what the file's spans share. */
   reader(walk: Warns): ReadRecord;
 }
 

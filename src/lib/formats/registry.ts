@@ -1,4 +1,4 @@
-/** Every format, in the order in which they are asked; a line each. */
+/** Every format, in the order in which they are asked. */
 import type { Format } from './contract';
 import { aiSdkDevtools } from '$lib/formats/agents/ai-sdk-devtools';
 import { langfuse } from '$lib/formats/agents/langfuse';
@@ -58,7 +58,7 @@ const NAMED: readonly Format[] = [
   formatOf(csv),
 ];
 
-/** Rows of JSON may be anything's: what another format takes is that format's. */
+/** Rows of JSON can be anything, so other formats come first. */
 const rows = formatOf(flatJson);
 const others: Format = {
   ...rows,

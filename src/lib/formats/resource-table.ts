@@ -1,18 +1,18 @@
-/** Resources by what they say, so that spans of one producer share one object, which the dataset's writer relies on. */
+/** Resources by content, so that spans of one producer share one object, which the dataset's writer relies on. */
 import { NO_RESOURCE, type Attributes, type Resource } from '$lib/model/span';
 
-/** More are not kept apart by anything real; then it starts anew. */
+/** At this size the table is cleared: real resources are fewer. */
 const MOST = 4096;
 
 export class ResourceTable {
   private readonly known = new Map<string, Resource>();
 
-  /** Of a service's name alone. */
+  /** A resource with only a service name. */
   ofService(service: string | null): Resource {
     return service ? this.of(['service.name', service]) : NO_RESOURCE;
   }
 
-  /** Of attributes; the service is their `service.name`. */
+  /** A resource with attributes; its service is their `service.name`. */
   of(attributes: Attributes): Resource {
     if (attributes.length === 0) return NO_RESOURCE;
     const key = JSON.stringify(attributes);

@@ -1,10 +1,10 @@
-/** What formats look at to recognise themselves: the first values of a head that may be cut anywhere. */
+/** What formats use to recognise their files: the first values of a head that may be cut anywhere. */
 import { JsonError, JsonReader, type JsonObject, type JsonValue } from '$lib/json/reader';
 
-/** More than one, because the first line of a log may be cut, and because lines may be of several kinds. */
+/** More than one, because the first line of a log may be truncated, and lines may be of several kinds. */
 const VALUES = 256;
 const ELEMENTS = 8;
-/** Lines in a value that never ends could each be tried to the end of the head: it is read so often in all, not more. */
+/** Each line of a value that never ends could be tried up to the end of the head; this bounds how often the head is read in all. */
 const MAX_REREADS = 8;
 
 const json = new JsonReader();
@@ -12,8 +12,8 @@ const json = new JsonReader();
 const cache = new WeakMap<Uint8Array, JsonValue[]>();
 
 /**
- * The first top-level values of JSON text, the last one as far as the head goes. Lines that are no JSON are passed over. Empty
- * for anything that does not begin with an object or array.
+ * The first top-level values of JSON text, the last one as far as the head goes. Lines that are not JSON are skipped. Empty if
+ * nothing begins with an object or array.
  */
 export function firstValues(head: Uint8Array): JsonValue[] {
   let values = cache.get(head);
@@ -53,7 +53,7 @@ export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The value itself, or the elements where it is an array, to some depth of arrays. */
+/** The value itself, or the elements of an array, to some depth of arrays. */
 export function elementsOf(value: JsonValue, depth = 2): JsonValue[] {
   if (!Array.isArray(value) || depth === 0) return [value];
   return value.slice(0, ELEMENTS).flatMap((element) => elementsOf(element, depth - 1));

@@ -1,4 +1,4 @@
-/** What the readers of all span formats share: a span to be filled, ids, texts that may be null, ends of durations. */
+/** What the readers of all formats share: a blank span, ids, texts that may be null, ends from durations. */
 import {
   INVALID_NS,
   NO_ATTRIBUTES,
@@ -15,7 +15,7 @@ import type { JsonWalk } from '$lib/json/walk';
 
 export type Warns = Pick<JsonWalk, 'warn'>;
 
-/** A span of which nothing is known yet: what a format does not say stays so. */
+/** A span of which nothing is known; readers fill in what their format records. */
 export function blankSpan(): Span {
   return {
     traceId: '',
@@ -42,17 +42,17 @@ export function textOf(json: JsonReader): string {
   return json.tryNull() ? '' : json.text();
 }
 
-/** Begins an object; false where null or something else stands there, which is read over and, but for null, told. */
+/** Begins an object. Otherwise skips the value, warns unless it is null, and returns false. */
 export function partObject(json: JsonReader, walk: Warns, what: string): boolean {
   return json.tryObject() || otherPart(json, walk, what, 'an object');
 }
 
-/** Begins an array; false where null or something else stands there, which is read over and, but for null, told. */
+/** Begins an array. Otherwise skips the value, warns unless it is null, and returns false. */
 export function partArray(json: JsonReader, walk: Warns, what: string): boolean {
   return json.tryArray() || otherPart(json, walk, what, 'a list');
 }
 
-/** Begins an element of a list, which must be an object: here null is told too. */
+/** Begins an element of a list, which must be an object; here null is a problem too. */
 export function elementObject(json: JsonReader, walk: Warns, what: string): boolean {
   if (json.tryObject()) return true;
   const type = json.peek();
@@ -69,7 +69,7 @@ function otherPart(json: JsonReader, walk: Warns, what: string, wanted: string):
   return false;
 }
 
-/** An object of plain values; what is nested in them stays JSON text. */
+/** An object of plain values; nested values stay JSON text. */
 export function flatAttributes(json: JsonReader, walk: Warns, what: string): Attributes {
   if (!partObject(json, walk, what)) return NO_ATTRIBUTES;
   const attributes: Attributes = [];
@@ -79,21 +79,21 @@ export function flatAttributes(json: JsonReader, walk: Warns, what: string): Att
   return attributes.length > 0 ? attributes : NO_ATTRIBUTES;
 }
 
-/** Ids of either length; what is no id is warned of and stays as it is written. */
+/** Ids of either length; an invalid one is kept as written, with a warning. */
 export class IdReader {
   private lastText = '';
   private lastId = '';
 
   constructor(private readonly walk: Warns) {}
 
-  /** @param bytes how long an id is that is written in base64 */
+  /** @param bytes length of an id in base64 */
   read(json: JsonReader, bytes: number): string {
     return this.of(textOf(json), bytes);
   }
 
-  /** The same, of a text that was read already. */
+  /** The same for a text that has already been read. */
   of(text: string, bytes: number): string {
-    // Spans of one trace mostly follow each other; longer than a span's id is a trace's.
+    // Spans of one trace usually follow each other. A text longer than a span id is a trace id.
     if (text.length <= 16) return this.hex(text, bytes);
     if (text !== this.lastText) {
       this.lastId = this.hex(text, bytes);
@@ -110,15 +110,15 @@ export class IdReader {
   }
 }
 
-/** What the tag `error` says of a failed span; null where it only says that it failed. */
+/** The description in the tag `error` of a failed span; null if it only says that it failed. */
 export function errorText(tag: string): string | null {
   return /^(?:|true|false|1)$/i.test(tag) ? null : tag;
 }
 
 /**
- * The end of a span that states its duration.
- * @param durationNs null where it states none: it had not ended. INVALID_NS where that is no number; it then has an end that
- * is unknown, as it has without a start.
+ * The end of a span with a duration.
+ * @param durationNs null if there is none, which means that the span had not ended. INVALID_NS if it is not a number; the end
+ * is then unknown, as it is without a start.
  */
 export function endAfter(startNs: bigint | null, durationNs: bigint | null): bigint | null {
   if (durationNs === null) return null;

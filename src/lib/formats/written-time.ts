@@ -1,10 +1,10 @@
-/** Times and durations that are written out, to the nanosecond from their digits. */
+/** Parses written times and durations, exact to the nanosecond. */
 import { fitsInt64, parseDecimal } from '$lib/json/digits';
 
 export interface WrittenTime {
   /** Epoch nanoseconds. */
   ns: bigint;
-  /** False: no zone was written, and it was taken for UTC. */
+  /** False if no zone was written and UTC was assumed. */
   hasZone: boolean;
 }
 
@@ -12,7 +12,7 @@ const MOMENT =
   /^\s*([+-]?\d{4,6})-(\d\d)-(\d\d)(?:(?:T|\s+)(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?)?\s*(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?(?:\s+(?:UTC|GMT|Z|[+-]\d{4}))?\s*$/i;
 
 /**
- * A moment as ISO 8601, RFC 3339, SQL or Go's `String()` write it: `2023-05-01T00:35:33.175Z`, `2023-05-01 00:35:33+02`,
+ * A time as written by ISO 8601, RFC 3339, SQL or Go's `String()`: `2023-05-01T00:35:33.175Z`, `2023-05-01 00:35:33+02`,
  * `2023-05-01 00:35:33.1 +0000 UTC`. Digits below a nanosecond are dropped. Null for anything else.
  */
 export function parseMomentText(text: string): WrittenTime | null {
@@ -21,7 +21,7 @@ export function parseMomentText(text: string): WrittenTime | null {
   const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', zone] = match;
   const ms = Date.UTC(+year, +month - 1, +day, +hour, +minute, +second);
   const date = new Date(ms);
-  // 31 April, 25 o'clock; a leap second is the next second.
+  // Refuses 31 April and 25:00; a leap second becomes the next second.
   if (!(+month === date.getUTCMonth() + 1 || +hour === 24 || +second === 60)) return null;
   if (Number.isNaN(ms) || +month > 12 || +day > 31 || +hour > 24 || +minute > 59 || +second > 60) {
     return null;
@@ -39,7 +39,7 @@ function zoneMs(zone = ''): number {
 }
 
 const SECOND = 9;
-/** Decimal places above the nanosecond, or whole seconds. */
+/** Decimal places from the unit to nanoseconds, or whole seconds per unit. */
 const GO_UNITS: Record<string, [shift: number, times: bigint]> = {
   ns: [0, 1n],
   us: [3, 1n],
@@ -57,8 +57,8 @@ const ISO_DURATION = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?)?$/i
 const CLOCK = /^(?:(\d+) days?,? )?(\d+):(\d\d):(\d\d(?:\.\d+)?)$/;
 
 /**
- * A duration with its unit: `PT1.2S`, `1.5ms`, `1m3s`, `0 days 00:00:01.2`. Nanoseconds; null for anything else, bare
- * numbers too.
+ * A duration with its unit: `PT1.2S`, `1.5ms`, `1m3s`, `0 days 00:00:01.2`. In nanoseconds; null for anything else, including
+ * bare numbers.
  */
 export function parseDurationText(text: string): bigint | null {
   const trimmed = text.trim();

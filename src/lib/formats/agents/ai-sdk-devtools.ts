@@ -1,5 +1,5 @@
 /**
- * `.devtools/generations.json` of Vercel's AI SDK: runs and their steps, each a call of a model.
+ * `.devtools/generations.json` of Vercel's AI SDK: runs and their steps, each of which is a model call.
  * https://ai-sdk.dev/docs/ai-sdk-core/devtools
  */
 import { type Attributes, type Span } from '$lib/model/span';
@@ -14,7 +14,7 @@ export const aiSdkDevtools = recordFormat({
   around: [['runs'], ['steps']],
   isRecord: (value) => typeof value.run_id === 'string' && 'step_number' in value,
   reader: (walk) => {
-    /** The parent of a run that another run started. */
+    /** The parent of a run that was started by another run. */
     const parents = new Map<string, string>();
     return (json) => {
       const members = Members.read(json);
@@ -26,7 +26,7 @@ export const aiSdkDevtools = recordFormat({
   },
 });
 
-/** A run that was started by a run is of its trace. */
+/** A run that was started by another run belongs to its trace. */
 function traceOf(run: string, parents: ReadonlyMap<string, string>): string {
   const seen = new Set<string>();
   let root = run;
@@ -70,7 +70,7 @@ function stepOf(members: Members, parents: ReadonlyMap<string, string>, walk: Wa
   return span;
 }
 
-/** A number, or an object with its parts, whose total may be missing. */
+/** A number, or an object of parts, perhaps without their total. */
 function pushCount(attributes: Attributes, key: string, usage: Members | null, name: string): void {
   const value = Members.parse(usage?.get(name) ?? '')?.get('total') ?? usage?.get(name);
   if (value && /^\d+$/.test(value)) attributes.push(key, value);

@@ -1,5 +1,5 @@
 /**
- * Langfuse: a trace with its observations, as its API answers and its UI exports, and observations by themselves.
+ * Langfuse: a trace with its observations, as its API returns and its UI exports it, and observations by themselves.
  * https://api.reference.langfuse.com/#tag/trace · https://langfuse.com/docs/observability/data-model
  */
 import { NO_ATTRIBUTES, type Attributes, type Span } from '$lib/model/span';
@@ -52,7 +52,7 @@ class LangfuseReader {
 
   constructor(private readonly walk: Warns) {}
 
-  /** An observation, or a trace with its observations, which becomes the span around them. */
+  /** An observation, or a trace with its observations; the trace becomes a span around them. */
   read(json: JsonReader): Span[] {
     const spans: Span[] = [];
     const members = Members.read(
@@ -117,7 +117,7 @@ class LangfuseReader {
     span.startNs = timeOf(members.take('startTime', 'start_time'), MILLISECONDS, this.walk);
     span.endNs = timeOf(members.take('endTime', 'end_time'), MILLISECONDS, this.walk);
     const type = members.take('type');
-    // An event is a moment.
+    // An event has no duration.
     if (type === 'EVENT') span.endNs ??= span.startNs;
     const level = members.take('level');
     if (level === 'ERROR') span.status = 'ERROR';
@@ -137,11 +137,11 @@ class LangfuseReader {
     return span;
   }
 
-  /** Input, output and metadata; what came over OpenTelemetry has its attributes and resource there. */
+  /** Input, output and metadata; for spans received over OpenTelemetry, metadata contain their attributes and resource. */
   private common(span: Span, members: Members, attributes: Attributes, prefix: string): void {
     const metadata = members.takeObject('metadata');
     const own = metadata?.takeObject('attributes');
-    // A trace repeats what its first span says.
+    // A trace repeats the values of its first span.
     if (own && prefix === 'langfuse.observation.') attributes.push(...own.attributes());
     const resource = metadata?.takeObject('resourceAttributes');
     if (resource) span.resource = this.resources.of(resource.attributes());
@@ -169,7 +169,7 @@ const OF_OBSERVATIONS: readonly (readonly [string[], string])[] = [
   [['completionStartTime', 'completion_start_time'], 'langfuse.observation.completion_start_time'],
 ];
 
-/** Sums and differences of what is there already. */
+/** Derived from other members. */
 const SAID_BEFORE = [
   'inputUsage',
   'outputUsage',

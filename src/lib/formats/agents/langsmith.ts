@@ -1,5 +1,5 @@
 /**
- * LangSmith's runs: lists, answers of its API, lines, and trees of `child_runs`.
+ * LangSmith's runs: lists, API responses, lines, and trees of `child_runs`.
  * https://docs.langchain.com/langsmith/run-data-format
  */
 import { type Attributes, type Span } from '$lib/model/span';
@@ -22,10 +22,10 @@ export const langsmith = recordFormat({
   },
 });
 
-/** Deeper ones stay JSON. */
+/** Children nested deeper stay JSON. */
 const MAX_DEPTH = 300;
 
-/** Adds the run and those below it. */
+/** Adds the run and its descendants. */
 function readRun(json: JsonReader, walk: Warns, spans: Span[], depth: number): Span {
   const children: Span[] = [];
   const inner = new Map([
@@ -42,7 +42,7 @@ function readRun(json: JsonReader, walk: Warns, spans: Span[], depth: number): S
   const span = spanOf(members, walk);
   spans.push(span);
   for (const child of children) child.parentId ??= span.spanId;
-  // Children that name no trace are of their parent's.
+  // Children without a trace id belong to their parent's trace.
   if (span.traceId !== '') {
     for (let i = first; i < spans.length; i++) spans[i].traceId ||= span.traceId;
   }

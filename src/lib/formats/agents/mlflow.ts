@@ -1,5 +1,5 @@
 /**
- * MLflow's traces: `{info, data: {spans}}` of all versions, whose spans have a context, ids in base64, or OpenTelemetry's.
+ * MLflow's traces: `{info, data: {spans}}` in all versions, whose ids are in a context, in base64, or OpenTelemetry's.
  * https://mlflow.org/docs/latest/genai/concepts/trace/
  */
 import { type Attributes, type Span } from '$lib/model/span';
@@ -38,7 +38,7 @@ function readTrace(json: JsonReader, ids: IdReader, walk: Warns): Span[] {
   const about: Attributes = [];
   info?.takeObject('trace_metadata', 'request_metadata')?.restTo(about);
   info?.takeObject('tags')?.restTo(about, 'mlflow.tag.');
-  // Of the whole trace: its spans say it themselves.
+  // Of the whole trace; its spans have values of their own.
   const own = about.filter((_, i) => !/tokenUsage|cost/i.test(about[i - (i % 2)]));
   for (const span of spans)
     if (span.parentId === null) span.attributes = [...own, ...span.attributes];
@@ -77,7 +77,7 @@ function readSpan(members: Members, ids: IdReader, walk: Warns): Span {
       attributes: event?.takeObject('attributes')?.attributes() ?? [],
     };
   });
-  // Values are JSON in texts; a text in it loses its quotes.
+  // Values are JSON in strings; a string inside is unquoted.
   const attributes = (own?.attributes() ?? []).map((text, i) =>
     i % 2 === 1 ? unquoted(text) : text,
   );

@@ -20,7 +20,7 @@ export const openaiAgents = recordFormat({
   },
 });
 
-/** What roots take from their trace; more traces than this are not kept in mind. */
+/** Roots take values from their trace; at most this many traces are remembered. */
 const MOST_TRACES = 100_000;
 
 class AgentsReader {
@@ -100,7 +100,7 @@ function nameOf(type: string, data: Members | null): string {
   return `handoff ${data?.get('from_agent') ?? '?'} → ${data?.get('to_agent') ?? '?'}`;
 }
 
-/** In the span's data, or in the response that is kept there. */
+/** From the span's data, or from the response in it. */
 function usageTo(attributes: Attributes, data: Members | null): void {
   const response = Members.parse(data?.get('response') ?? '');
   const model = data?.take('model') ?? response?.get('model');

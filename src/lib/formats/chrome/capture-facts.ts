@@ -1,14 +1,14 @@
-/** What a file says of itself beside its events: when its clock began, and who wrote it on what. */
+/** What a file says about itself apart from its events: when its clock began, which program wrote it, on which system. */
 import { NO_ATTRIBUTES, type Attributes } from '$lib/model/span';
 import { flatAttributes } from '$lib/formats/span-parts';
 import { parseDecimal } from '$lib/json/digits';
 import type { JsonReader } from '$lib/json/reader';
 import type { Shape } from '$lib/json/walk';
 
-/** An object is what stands there. */
+/** Only used for values known to be objects, so there is nothing to warn about. */
 const SILENT = { warn: () => undefined };
 
-/** Members that become attributes of the whole; those of an object one by one. */
+/** Members that become attributes of the capture; objects are flattened. */
 const KEPT = [
   'otherData',
   'viztracer_metadata',
@@ -18,15 +18,15 @@ const KEPT = [
   'distributedInfo',
 ];
 
-/** Longer texts, such as sources or lists of packages, say nothing about a trace. */
+/** Longer texts, such as source code or lists of packages, do not describe a trace. */
 const MAX_CHARS = 20_000;
 
-/** Clocks that are this far from their beginning (in nanoseconds, 15 years) count from 1970 already. */
+/** Clocks beyond this (15 years, in nanoseconds) already count from 1970. */
 const EPOCH_LIKE = 15n * 365n * 86_400n * 1_000_000_000n;
 
 export class CaptureFacts {
   readonly attributes: Attributes = [];
-  /** Where the file's clock began, in epoch nanoseconds; null where it does not say so. */
+  /** When the file's clock began, in epoch nanoseconds; null if the file does not say. */
   private clockBegan: bigint | null = null;
 
   shapes(json: JsonReader): Record<string, Shape> {
@@ -40,7 +40,7 @@ export class CaptureFacts {
     return shapes;
   }
 
-  /** What has to be added to the file's times, of which the first is given, to make them epoch nanoseconds. */
+  /** The offset that turns the file's times, of which the first is given, into epoch nanoseconds. */
   epochNs(first: bigint | null): bigint {
     if (this.clockBegan === null || first === null || first > EPOCH_LIKE) return 0n;
     return this.clockBegan;

@@ -2,20 +2,20 @@
  * The Trace Event Format of Chrome, which Perfetto, Bazel, Clang, PyTorch, VizTracer, Node.js, TypeScript and many others write.
  * https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
  *
- * A file is one trace, as in Perfetto, where all processes share one timeline: the launch of a kernel and the kernel, or the
- * browser and its renderers, are only understood together. So the list has a row for each file, under its name, which is what
- * people compare who open many (a file for each rank of a training, for each source of a compiler). Within it, spans that no
- * event stands for keep apart what a trace viewer draws as tracks: one for each process (and one around them where there are
- * several), one for each thread, and one for the asynchronous operations of each process. Their attribute `chrome.track` tells
- * them from slices; an idle thread is the self time of its span. A process is a service.
+ * A file is one trace, as in Perfetto, where all processes share one timeline: a kernel and its launch, or a browser and its
+ * renderers, only make sense together. So the list has a row per file, under the file's name, which is what people compare
+ * when they open many (a file per rank of a training run, or per source file of a compiler). Within the trace, extra spans
+ * stand for what a trace viewer draws as tracks: one per process (and one around them if there are several), one per thread,
+ * and one for the asynchronous operations of each process. The attribute `chrome.track` distinguishes them from slices; the
+ * self time of a thread's span is the thread's idle time. A process is a service.
  *
  * Slices nest by time alone, within their thread or asynchronous operation: each is a child of the innermost slice around it.
- * Slices that only overlap are beside each other. Instants are events of the innermost span around them. Flows are links, from
- * what receives to what sent. Counters, samples and object events are counted and skipped.
+ * Slices that only overlap are siblings. Instants are events of the innermost span around them. Flows are links, from the
+ * receiver to the sender. Counters, samples and object events are counted and skipped.
  *
- * The file is read twice. An end, a name or the slice around another may stand anywhere in it, so the first reading keeps the
- * place and time of each event in typed arrays (`survey.ts`), from which follows what is inside what (`layout.ts`); the second
- * makes spans, each when the last record that it is made of has been read (`slices.ts`).
+ * The file is read twice, because an end, a name or an enclosing slice can be anywhere in it. The first pass keeps the place
+ * and time of each event in typed arrays (`survey.ts`), which determine the nesting (`layout.ts`). The second pass makes the
+ * spans, each as soon as the last of its records has been read (`slices.ts`).
  */
 import type { Format, SpanSink } from '$lib/formats/contract';
 import { elementsOf, firstValues, isObject } from '$lib/formats/sniff';
@@ -34,7 +34,7 @@ export const chromeTrace: Format = {
   label: 'Chrome Trace Event JSON',
 
   sniff(head) {
-    // The text of a system trace, which fills the head and is no value yet.
+    // The text of a system trace fills the head, so there is no complete value yet.
     if (SYSTEM_TRACE.test(new TextDecoder().decode(head.subarray(0, 100)))) return true;
     return firstValues(head).some(
       (value) => isCapture(value) || elementsOf(value, 1).some(isEvent),
@@ -45,7 +45,7 @@ export const chromeTrace: Format = {
     const survey = new Survey();
     const facts = new CaptureFacts();
     const values = firstValues(await source.head());
-    // In an object that the head cuts off, what follows the cut may be lines of one event each.
+    // If the head cuts off an object, the later values may be lines with one event each.
     const bare = !values.some(isCapture) && values.some(isEvent);
     const first = new JsonWalk(source, sink);
     const read = () => survey.read(first.json);
@@ -76,7 +76,7 @@ async function readSlices(
   const layout = layOut(survey);
   if (layout.loose > 0) survey.skipped.set('flow events without a partner', layout.loose);
   let slices: SliceReader | null = null;
-  // What is no JSON was told in the first reading; what only the second looks into was not.
+  // The first pass has reported invalid JSON, but not the problems in parts that only the second pass reads.
   const second = new JsonWalk(source, {
     warn(code, example, count) {
       if (slices?.isInside || !['broken-line', 'broken-record', 'truncated'].includes(code)) {
@@ -98,7 +98,7 @@ async function readSlices(
   }
 }
 
-/** Events one after the other, or an array of them, which need not be closed: what writes it may have been killed. */
+/** Events one after another, or an array of them, which may be unclosed if its writer was killed. */
 function events(read: () => void): Shape {
   return { elements: { read }, read, mayStayOpen: true };
 }
@@ -121,7 +121,7 @@ function isEvent(value: JsonValue | undefined): boolean {
   );
 }
 
-/** The events may be behind much else, so what else only such files have is taken for them. */
+/** The events may come late in the file, so other members that only such files have are accepted instead. */
 function isCapture(value: JsonValue): boolean {
   if (!isObject(value)) return false;
   const { traceEvents, metadata } = value;

@@ -1,8 +1,8 @@
-/** What is kept of each event between the two readings of a file: some 40 bytes in columns, whatever its arguments hold. */
+/** What is kept of each event between the two passes over a file: about 40 bytes in columns, however large its arguments. */
 
-/** What an event is to the timeline. */
+/** An event's role in the timeline. */
 export const KIND = {
-  /** A whole slice, with its duration. */
+  /** A complete slice, with its duration. */
   slice: 0,
   begin: 1,
   end: 2,
@@ -21,18 +21,18 @@ export const NONE = -1;
 export class EventTable {
   count = 0;
   private capacity = 4096;
-  /** Byte of the file at which it begins: how the second reading knows it. Ascending. */
+  /** The byte of the file at which it begins, by which the second pass recognises it. Ascending. */
   offset = new Float64Array(this.capacity);
   kind = new Uint8Array(this.capacity);
-  /** Nanoseconds after the first time in the file; NaN where it has none. */
+  /** Nanoseconds after the first time in the file; NaN if it has none. */
   start = new Float64Array(this.capacity);
-  /** The same for its end: NaN for what has begun and is not matched with an end yet. */
+  /** The same for its end; NaN for a begin that has not been matched with an end. */
   end = new Float64Array(this.capacity);
-  /** The thread that it names. */
+  /** The thread it names. */
   thread = new Int32Array(this.capacity);
   /** Where it nests: its thread, or a track of one asynchronous operation. */
   track = new Int32Array(this.capacity);
-  /** Begins and ends: the number of their name, NONE for the empty one. Flows: the number of their id. */
+  /** For begins and ends: the number of their name, NONE if it is empty. For flows: the number of their id. */
   name = new Int32Array(this.capacity);
 
   add(

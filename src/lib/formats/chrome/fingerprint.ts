@@ -1,4 +1,4 @@
-/** 128 bits that tell one file's events from another's: ids made of them are the same whenever the file is read. */
+/** 128 bits that identify a file's events, so that ids made from them are the same whenever the file is read. */
 export class Fingerprint {
   private readonly lanes = Uint32Array.of(0x9e3779b9, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f);
 
@@ -10,7 +10,7 @@ export class Fingerprint {
     }
   }
 
-  /** By its length and its first characters, which is enough beside times. */
+  /** Hashes only the length and the first characters, which is enough together with the times. */
   text(text: string): void {
     this.word(text.length);
     const end = Math.min(text.length, 16);
@@ -22,7 +22,7 @@ export class Fingerprint {
     for (let i = 0; i < length; i++) this.word(words[i]);
   }
 
-  /** 32 hex digits; each of the four words has its highest bit set, so that no part of it is an id of zeros. */
+  /** 32 hex digits. The highest bit of each of the four words is set, so that no part of it is an all-zero id. */
   hex(): string {
     return Array.from(this.lanes, (lane) => hexWord((lane | 0x80000000) >>> 0)).join('');
   }
@@ -30,7 +30,7 @@ export class Fingerprint {
 
 const MULTIPLIERS = [0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f, 0x165667b1];
 
-/** Eight hex digits of an integer below 2^32. */
+/** An integer below 2^32 as eight hex digits. */
 export function hexWord(word: number): string {
   return word.toString(16).padStart(8, '0');
 }

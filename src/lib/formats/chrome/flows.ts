@@ -1,12 +1,12 @@
-/** Who sent a flow to whom: what receives one is linked to what sent it last. */
+/** Matches the receivers of flows with their senders: a receiver is linked to the last sender before it. */
 import { KIND, NONE, type EventTable } from './event-table';
 
 export interface Flows {
-  /** Of a flow event: the slice that sent what it receives; NONE where there is none. */
+  /** By flow event: the slice that sent what it receives; NONE if there is none. */
   sender: Int32Array;
   /** Senders of slices that name a flow themselves (`bind_id`), by the slice. */
   sendersOf: Map<number, number[]>;
-  /** Receipts of what nobody in the file sent, and flow events outside of all slices. */
+  /** Receipts without a sender in the file, and flow events outside all slices. */
   loose: number;
 }
 
@@ -17,7 +17,7 @@ export function joinFlows(events: EventTable, target: Int32Array, boundFlows: nu
   const sendersOf = new Map<number, number[]>();
   let loose = 0;
 
-  // Points of the second version have numbers behind those of events.
+  // Points of the second version are numbered after the events.
   const slice = (point: number) =>
     point < count ? target[point] : boundFlows[(point - count) * 3];
   const flow = (point: number) =>
@@ -33,7 +33,7 @@ export function joinFlows(events: EventTable, target: Int32Array, boundFlows: nu
     else points.push(i);
   }
   for (let i = 0; i < boundFlows.length / 3; i++) points.push(count + i);
-  // At the same time, what sends comes first.
+  // At equal times, senders come first.
   const sorted = Int32Array.from(points).sort(
     (a, b) => flow(a) - flow(b) || time(a) - time(b) || role(a) - role(b) || a - b,
   );
@@ -48,7 +48,7 @@ export function joinFlows(events: EventTable, target: Int32Array, boundFlows: nu
     if (role(point) !== KIND.flowOut) {
       if (last === NONE) loose++;
       else if (last === own) {
-        // A slice that calls itself is no link.
+        // A slice does not link to itself.
       } else if (point < count) sender[point] = last;
       else {
         const senders = sendersOf.get(own);

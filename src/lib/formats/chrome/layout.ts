@@ -1,6 +1,6 @@
 /**
- * The tree of one capture: its slices as they nest, below a span for each thread, each process and, where there are several
- * processes, the capture itself. Every span has a number here: that of its event, or one behind all events.
+ * The tree of one capture: its nested slices, below a span for each thread, each process and, if there are several processes,
+ * the capture itself. Every span has a number: that of its event, or one after those of all events.
  */
 import { KIND, NONE, type EventTable } from './event-table';
 import { joinFlows, type Flows } from './flows';
@@ -9,33 +9,33 @@ import type { Survey } from './survey';
 
 export type GroupKind = 'capture' | 'process' | 'thread' | 'async';
 
-/** A span that no event stands for. */
+/** A span without an event of its own. */
 export interface Group {
   kind: GroupKind;
   /** Index of the process; NONE for the capture. */
   process: number;
-  /** Index of the thread's track, else NONE. */
+  /** Index of the thread's track, or NONE. */
   track: number;
   parent: number;
-  /** As in the event table; of nothing but events without a time NaN. */
+  /** As in the event table; NaN if no event in it has a time. */
   start: number;
   end: number;
 }
 
 /**
- * A span with more instants than this gets them as spans of no length instead of events: a list of a hundred thousand events
- * is nothing that anybody can read, and a span with its events is held in memory until the last of them was read.
+ * If a span has more instants than this, they become zero-length spans instead of its events: nobody can read a list of a
+ * hundred thousand events, and a span and its events are held in memory until the last one has been read.
  */
 export const MAX_INSTANTS = 1000;
 
 export interface Layout extends Flows {
   groups: Group[];
-  /** Of a slice: its parent. Of an end: its begin. Of an instant: the span that it is an event of. Of a flow: its receiver. */
+  /** Of a slice: its parent. Of an end: its begin. Of an instant: the span it is an event of. Of a flow: its receiver. */
   target: Int32Array;
   isOpen: Uint8Array;
-  /** Records that a span is made of, by its number: where the last of them was read, it is whole. */
+  /** How many records each span is made of: when the last of them has been read, the span is complete. */
   records: Int32Array;
-  /** 1 for instants that are spans themselves. */
+  /** 1 for instants that become spans. */
   isSpan: Uint8Array;
   opens: number;
   unmatchedEnds: number;
@@ -81,7 +81,7 @@ export function layOut(survey: Survey): Layout {
   };
 }
 
-/** Spans around what is in no slice, made where they are wanted. */
+/** Spans around events that are in no slice, made on demand. */
 class Groups {
   readonly list: Group[] = [];
   private readonly events: EventTable;
@@ -98,7 +98,7 @@ class Groups {
     this.capture = this.usedProcesses() > 1 ? this.add('capture', NONE, NONE, NONE) : NONE;
   }
 
-  /** Gives a parent to all that is in no slice. */
+  /** Gives a parent to every event that is in no slice. */
   adopt(target: Int32Array): void {
     const { kind, thread, track, count } = this.events;
     for (let i = 0; i < count; i++) {
@@ -153,7 +153,7 @@ class Groups {
     return this.events.count + this.list.length - 1;
   }
 
-  /** Makes a group and those around it as long as the event asks for. */
+  /** Extends a group, and those around it, to include the event. */
   private stretch(number: number, event: number): void {
     const start = this.events.start[event];
     const end = this.events.end[event];

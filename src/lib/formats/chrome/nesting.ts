@@ -1,20 +1,20 @@
 /**
- * How events nest, by their times alone: ends find their begins, slices and instants the innermost slice around them. Works on
- * one track's events after the other, in n log n and without recursion.
+ * Nests events by their times alone: matches ends with begins, and finds the innermost slice around each slice and instant.
+ * Works track by track, in n log n and without recursion.
  */
 import { KIND, NONE, type EventTable } from './event-table';
 
 export interface Nesting {
   /**
    * Of a slice or an instant: the slice around it. Of an end: its begin. Of a flow: the slice that sends or receives it.
-   * NONE where there is none.
+   * NONE if there is none.
    */
   target: Int32Array;
-  /** 1 for begins that nothing ends: they last as long as what is around them. */
+  /** 1 for begins without an end: they last as long as what is around them. */
   isOpen: Uint8Array;
 }
 
-/** Fills in the ends of what has begun, and says what is inside what. */
+/** Fills in the ends of begins, and determines what contains what. */
 export function nest(events: EventTable, tracks: number): Nesting {
   const { count } = events;
   const target = new Int32Array(count).fill(NONE);
@@ -46,7 +46,7 @@ function byTrack(events: EventTable, tracks: number) {
   return { order, first };
 }
 
-/** Sorts in place unless it is sorted, as it mostly is. */
+/** Sorts in place; usually it is sorted already. */
 function sort(order: Int32Array, compare: (a: number, b: number) => number): void {
   for (let i = 1; i < order.length; i++) {
     if (compare(order[i - 1], order[i]) > 0) {
@@ -57,8 +57,8 @@ function sort(order: Int32Array, compare: (a: number, b: number) => number): voi
 }
 
 /**
- * An end belongs to the innermost begin of its name that is open, as in Perfetto; one without a name to the innermost of all.
- * What was opened inside stays open.
+ * An end closes the innermost open begin with its name, as in Perfetto; one without a name closes the innermost of all.
+ * Begins inside it stay open.
  */
 class OpenBegins {
   private readonly below: Int32Array;
@@ -114,7 +114,7 @@ class OpenBegins {
   }
 }
 
-/** Finds the innermost slice around each of one track's events. Slices that only overlap are beside each other. */
+/** Finds the innermost slice around each of one track's events. Slices that only overlap are siblings. */
 function place(
   events: EventTable,
   own: Int32Array,
@@ -126,13 +126,13 @@ function place(
   const order = own.filter((i) => kind[i] !== KIND.end);
   const reach = (i: number) =>
     kind[i] === KIND.flowNext ? Infinity : Number.isNaN(end[i]) ? Number.MAX_VALUE : end[i];
-  // Outer ones first; what waits for the next slice comes before the one that begins at its time.
+  // Outer slices first; a flow that waits for the next slice comes before one that begins at the same time.
   sort(order, (a, b) => {
     if (start[a] !== start[b]) return start[a] - start[b];
     const byReach = reach(b) - reach(a);
     return byReach > 0 || byReach < 0 ? byReach : a - b;
   });
-  // Ends never rise from bottom to top: what ends before a later slice does can hold nothing that the later one does not.
+  // Ends never rise from the bottom to the top of this stack: a slice that ends before a later one does is of no more use.
   const stack: number[] = [];
   const waiting: number[] = [];
   for (const i of order) {
@@ -151,7 +151,7 @@ function place(
       isOpen[i] = 1;
     } else while (stack.length > 0 && end[stack[stack.length - 1]] < end[i]) stack.pop();
     if (stack.length > 0) target[i] = stack[stack.length - 1];
-    // One of no length holds nothing: a row of such at the same time is no tower.
+    // A zero-length slice contains nothing: several at the same time do not nest.
     if (isSlice && end[i] > start[i]) stack.push(i);
   }
 }

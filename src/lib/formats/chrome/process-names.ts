@@ -1,8 +1,8 @@
 import type { Process } from './survey';
 
 /**
- * Services for processes: their names, else `process 42`. Names that several have are told apart by their labels (`python (GPU 0)`),
- * else by their ids (`Renderer 42`), as each is a place of its own.
+ * Service names for processes: their names, or `process 42`. Processes with the same name are distinguished by their labels
+ * (`python (GPU 0)`), or by their ids (`Renderer 42`).
  */
 export function processNames(processes: readonly Process[]): string[] {
   const plain = processes.map(({ name, pid }) => name || processLabel(pid));

@@ -1,4 +1,4 @@
-/** The second reading of a file of trace events: makes the spans, with all that is said of them. */
+/** The second pass over a file of trace events: makes the complete spans. */
 import type { Attributes, Resource, Span } from '$lib/model/span';
 import type { SpanSink } from '$lib/formats/contract';
 import { blankSpan, endAfter, textOf } from '$lib/formats/span-parts';
@@ -12,20 +12,20 @@ import type { Group, Layout } from './layout';
 import { processLabel, processNames } from './process-names';
 import type { Survey } from './survey';
 
-/** Of the span around several processes. */
+/** The resource of the span around several processes. */
 const CAPTURE: Resource = { service: 'capture', attributes: ['service.name', 'capture'] };
 
 export class SliceReader {
-  /** Is a record being read that the first reading took? */
+  /** Is this a record that the first pass accepted? */
   isInside = false;
   private readonly events: EventTable;
   private readonly traceId: string;
   private readonly epochNs: bigint;
   private readonly resources: Resource[];
   private readonly json: JsonReader;
-  /** Spans of which a part was read, by their numbers. */
+  /** Spans that have been read in part, by number. */
   private readonly held = new Map<number, Span>();
-  /** Of these, the ones whose own record was not read yet. */
+  /** Those of them whose own record has not been read yet. */
   private readonly stubs = new Set<number>();
   /** The next event in the table. */
   private next = 0;
@@ -33,7 +33,7 @@ export class SliceReader {
   private endExample = 'an event that ends';
   private openSeen = false;
 
-  // Of the record that is being read.
+  // Of the current record.
   private name = '';
   private startNs: bigint | null = null;
   private durationNs: bigint | null = null;
@@ -60,7 +60,7 @@ export class SliceReader {
     });
   }
 
-  /** Spans of which no event tells. */
+  /** Spans without events of their own. */
   begin(): void {
     this.layout.groups.forEach((group, i) => {
       const number = this.events.count + i;
@@ -70,7 +70,7 @@ export class SliceReader {
     });
   }
 
-  /** One event, or what the first reading passed over. */
+  /** One event, or something that the first pass skipped. */
   read(): void {
     const { events, json } = this;
     const { offset } = json;
@@ -90,7 +90,7 @@ export class SliceReader {
     this.isInside = false;
   }
 
-  /** Spans of which a record could not be read the second time, and what was counted. */
+  /** Sends on spans of which the second pass could not read every record, and reports what was counted. */
   finish(): void {
     for (const [number, span] of this.held) if (!this.stubs.has(number)) this.sink.span(span);
     this.held.clear();
@@ -117,7 +117,7 @@ export class SliceReader {
     const span = this.partOf(event);
     this.stubs.delete(event);
     span.name = this.name;
-    // Its end may have been read before it.
+    // Its end may have been read first.
     const early = span.attributes;
     span.attributes = early.length > 0 ? [...attributes, ...early] : attributes;
     span.resource = this.resources[this.survey.tracks[this.events.thread[event]].process];
@@ -176,7 +176,7 @@ export class SliceReader {
     this.done(receiver, span);
   }
 
-  /** Reads an event; attributes are its arguments and what else it has that spans have no place for. */
+  /** Reads an event. Its arguments become attributes, and so do its other members without a field in the span. */
   private readMembers(attributes: Attributes, argsOnly = false): void {
     const { json } = this;
     this.name = '';
@@ -238,12 +238,12 @@ export class SliceReader {
     return span;
   }
 
-  /** The span, to which a record adds something. */
+  /** The span that a record adds to. */
   private partOf(number: number): Span {
     let span = this.held.get(number);
     if (span) return span;
     span = this.blank(number);
-    // Its lists are its own where more is to come.
+    // Lists must not be shared if more will be added to them.
     if (this.layout.records[number] > 1) {
       span.events = [];
       span.links = [];
@@ -253,7 +253,7 @@ export class SliceReader {
     return span;
   }
 
-  /** One record of the span has been read; the last sends it on. */
+  /** Called for each record of the span; the last one sends it on. */
   private done(number: number, span: Span): void {
     if (--this.layout.records[number] > 0) return;
     this.held.delete(number);
@@ -268,7 +268,7 @@ export class SliceReader {
     const span = this.blank(number);
     const isRoot = span.parentId === null;
     const attributes: Attributes = ['chrome.track', kind];
-    // The list of traces shows the root: of a hundred files of one tool, their names alone tell them apart.
+    // The trace list shows the root, and a hundred files of one tool differ only in their names.
     span.name = isRoot ? this.fileName : this.groupName(kind, process, track);
     if (kind === 'thread') {
       const { tid, name, sortIndex } = this.survey.tracks[track];
@@ -307,7 +307,7 @@ export class SliceReader {
     return endAfter(span.startNs, this.durationNs);
   }
 
-  /** A time of the table. */
+  /** Converts a time of the table. */
   private absolute(time: number): bigint | null {
     return this.inRange((this.survey.base ?? 0n) + BigInt(time) + this.epochNs);
   }
@@ -317,7 +317,7 @@ export class SliceReader {
   }
 }
 
-/** Arguments by their names; what is nested in them stays JSON. Some tools write a text in their place. */
+/** Arguments by name; nested values stay JSON. Some tools write a string instead of an object. */
 function readArgs(json: JsonReader, attributes: Attributes): void {
   if (json.tryNull()) return;
   if (json.peek() !== 'object') {

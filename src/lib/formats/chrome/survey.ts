@@ -1,6 +1,6 @@
 /**
- * The first reading of a file of trace events: where each event lies in the file and in time, and what is said about processes,
- * threads and the whole capture, which may stand anywhere in the file.
+ * The first pass over a file of trace events: the place and time of each event, and facts about processes, threads and the
+ * whole capture, which can be anywhere in the file.
  */
 import { EventTable, KIND, NONE } from './event-table';
 import { Fingerprint } from './fingerprint';
@@ -9,24 +9,24 @@ import { textOf } from '$lib/formats/span-parts';
 
 export interface Process {
   pid: string;
-  /** '' where none is said; so with the others. */
+  /** '' if unknown, like the others. */
   name: string;
   labels: string;
   sortIndex: string;
-  /** Tracks of its threads by their ids. */
+  /** The tracks of its threads, by id. */
   threads: Map<string, number>;
 }
 
-/** A thread, or one asynchronous operation: events nest within a track and never across. */
+/** A thread, or one asynchronous operation. Events nest within a track, never across. */
 export interface Track {
-  /** Index of its process; of an operation, whose events may come from several, NONE. */
+  /** Index of its process; NONE for an operation, whose events may come from several. */
   process: number;
   tid: string;
   name: string;
   sortIndex: string;
 }
 
-/** Phases that take part, as the letters of `ph`. */
+/** Phases that become part of the timeline, by `ph`. */
 const KIND_OF = new Map<string, number>([
   ['X', KIND.slice],
   ['B', KIND.begin],
@@ -46,11 +46,11 @@ const KIND_OF = new Map<string, number>([
   ['f', KIND.flowNext],
 ]);
 
-/** Told apart by their ids: `n` and its like, which nest; `S` and its like, which do not, and of which the name is a part. */
+/** Matched by id: the `n` family, which nests, and the `S` family, which does not and whose name is part of the id. */
 const NESTED_ASYNC = 'bne';
 const PLAIN_ASYNC = 'STpF';
 
-/** What is counted and skipped, in words. */
+/** Names of what is counted and skipped. */
 const SKIPPED = new Map<string, string>([
   ['C', 'counters'],
   ['P', 'samples'],
@@ -67,13 +67,13 @@ export class Survey {
   readonly events = new EventTable();
   readonly processes: Process[] = [];
   readonly tracks: Track[] = [];
-  /** Of all that is no part of the timeline, by what it is. */
+  /** How many of each kind are not part of the timeline. */
   readonly skipped = new Map<string, number>();
   /** Flows of the second version, which name an id in the slice itself: triples of slice, id and KIND. */
   readonly boundFlows: number[] = [];
   /** The first time in the file, in its own nanoseconds; the table's times count from here. */
   base: bigint | null = null;
-  /** Events for the process as a whole, not for their thread. */
+  /** Events of the process as a whole, not of their thread. */
   readonly ofProcess = new Set<number>();
 
   private readonly fingerprint = new Fingerprint();
@@ -85,7 +85,7 @@ export class Survey {
   private lastTid = '';
   private lastThread = NONE;
 
-  // The event that is being read.
+  // The current event.
   private ph = '';
   private name = '';
   private cat = '';
@@ -105,7 +105,7 @@ export class Survey {
   private argLabels = '';
   private argSortIndex = '';
 
-  /** One event, or one of the values beside them that are no events. */
+  /** One event, or another value among them. */
   read(json: JsonReader): void {
     const offset = json.offset;
     this.clear();
@@ -170,12 +170,12 @@ export class Survey {
     this.keep(offset);
   }
 
-  /** Counts what is no part of the timeline. */
+  /** Counts what is not part of the timeline. */
   skip(what: string): void {
     this.skipped.set(what, (this.skipped.get(what) ?? 0) + 1);
   }
 
-  /** 32 hex digits, the same for the same events. */
+  /** 32 hex digits, identical for identical events. */
   traceId(): string {
     const { fingerprint, events } = this;
     fingerprint.text(String(this.base));
@@ -253,7 +253,7 @@ export class Survey {
     }
   }
 
-  /** Returns whether it was metadata that names something. */
+  /** @returns whether it was metadata that names something */
   private keepNames(): boolean {
     const { name } = this;
     if (name === 'thread_name' || name === 'thread_sort_index') {

@@ -55,7 +55,7 @@ class DatadogReader {
     span.spanId = numberId(members.take('span_id')) ?? '';
     const parent = members.take('parent_id');
     span.parentId = parent === null || parent === '0' ? null : numberId(parent);
-    // What the span is of says more than the operation, which many share.
+    // The resource says more than the operation, which many spans share.
     const operation = members.take('name') ?? '';
     const resource = members.take('resource');
     span.name = operation || resource || '';
@@ -106,7 +106,7 @@ class DatadogReader {
     });
   }
 
-  /** Numbers in the list of their own, hex of either length in the tag. */
+  /** Ids are numbers in the list of links, and hex of either length in the tag. */
   private linkId(text: string, high: string): string {
     if (text.length === 16 || text.length === 32 || !/^\d+$/.test(text)) {
       return this.ids.of(text, text.length > 16 ? TRACE_ID_BYTES : SPAN_ID_BYTES);
@@ -144,7 +144,7 @@ function pairsOf(text: string): [string, string][] {
   return pairs;
 }
 
-/** A number of 64 bits as hex, as long as ids are. */
+/** A 64-bit number in hex, as long as an id. */
 function numberId(digits: string | null): string | null {
   if (digits === null || !/^-?\d{1,20}$/.test(digits)) return digits;
   return BigInt.asUintN(64, BigInt(digits)).toString(16).padStart(16, '0');

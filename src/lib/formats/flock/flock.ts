@@ -19,7 +19,7 @@ import { isNoId, normalSpanId, normalTraceId } from '$lib/model/ids';
 import { JsonError, JsonReader } from '$lib/json/reader';
 import { elementObject, flatAttributes, partObject, textOf } from '$lib/formats/span-parts';
 
-/** Columns that a database of an older Flock lacks are null. */
+/** Columns that are missing in databases of older Flock versions are null. */
 export interface FlockRow {
   trace_id: string | null;
   span_id: string | null;
@@ -41,11 +41,11 @@ export interface FlockRow {
 }
 
 const json = new JsonReader();
-/** By their text: a table has few. */
+/** By their text; a table has few. */
 const resources = new Map<string, Resource>();
 const MAX_RESOURCES = 1024;
 
-/** The row as a span. A column whose JSON is broken is left out and warned of; the rest of the row stays. */
+/** The row as a span. A column with broken JSON is left out and reported; the rest of the row is kept. */
 export function flockSpan(row: FlockRow, sink: WarningSink): Span {
   const read = <T>(column: keyof FlockRow, otherwise: T, parse: () => T): T => {
     const text = row[column];
@@ -100,7 +100,7 @@ function resourceOf(
   return resource;
 }
 
-/** A column that is no object is broken as a whole. */
+/** A column that does not contain an object is broken as a whole. */
 function readFlat(): Attributes {
   if (json.peek() !== 'object') throw json.error('no object');
   return flatAttributes(json, SILENT, '');

@@ -27,7 +27,7 @@ export const flujoTree = recordFormat({
   },
 });
 
-/** Deeper ones stay JSON. */
+/** Children nested deeper stay JSON. */
 const MAX_DEPTH = 300;
 
 class TreeReader {
@@ -56,7 +56,7 @@ class TreeReader {
 
   private readonly parents: [Span, Span][] = [];
 
-  /** Adds the node and then those below it. */
+  /** Adds the node, then its descendants. */
   private node(json: JsonReader, spans: Span[], depth: number): Span {
     if (depth === 0) this.parents.length = 0;
     const span = blankSpan();

@@ -1,5 +1,5 @@
 /**
- * Jaeger's spans as Elasticsearch and OpenSearch hold them: documents, exports with `_source`, or the answer of a search.
+ * Jaeger's spans as stored in Elasticsearch and OpenSearch: documents, exports with `_source`, or the response of a search.
  * https://github.com/jaegertracing/jaeger/blob/main/internal/storage/v1/elasticsearch/spanstore/internal/dbmodel/model.go
  */
 import { recordFormat } from '$lib/formats/records';
@@ -11,7 +11,7 @@ export const jaegerEs = recordFormat({
   id: 'jaeger-es',
   label: 'Jaeger Elasticsearch documents',
   around: [['_source'], ['hits', 'hits', '_source']],
-  // The index keeps the start a second time, for its own search.
+  // The index repeats the start, for searching.
   isRecord: (value) =>
     typeof value.traceID === 'string' &&
     typeof value.spanID === 'string' &&

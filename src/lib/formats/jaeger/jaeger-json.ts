@@ -1,5 +1,5 @@
 /**
- * Jaeger JSON: what the Jaeger UI downloads and its HTTP API answers with.
+ * Jaeger JSON, as downloaded from the Jaeger UI and returned by its HTTP API.
  * https://github.com/jaegertracing/jaeger/blob/main/internal/uimodel/model.go
  */
 import { NO_ATTRIBUTES, NO_RESOURCE, type Resource, type Span } from '$lib/model/span';
@@ -40,7 +40,7 @@ function isAnswer(data: JsonValue | undefined, answer: JsonValue): boolean {
 function isTrace(value: JsonValue): boolean {
   if (!isObject(value)) return false;
   if (Array.isArray(value.spans) && value.spans.some(isSpan)) return true;
-  // Processes alone may fill the head.
+  // Processes may fill the whole head.
   const processes = isObject(value.processes) ? Object.values(value.processes) : [];
   return (
     value.spans === undefined &&
@@ -52,7 +52,7 @@ function isSpanList(value: JsonValue): boolean {
   return Array.isArray(value) && value.some(isSpan);
 }
 
-/** Names that other tools, highlight.io among them, and Elasticsearch's documents have beside `traceID` and `spanID`. */
+/** Members that rule out Jaeger JSON: Elasticsearch's documents and tools such as highlight.io also use `traceID` and `spanID`. */
 const FOREIGN = ['spanName', 'spanKind', 'projectID', '__typename', 'startTimeMillis'];
 
 function isSpan(value: JsonValue): boolean {
@@ -67,7 +67,7 @@ function isSpan(value: JsonValue): boolean {
   );
 }
 
-/** Jaeger writes the processes behind the spans, so these wait; where a trace has more, the file is read twice. */
+/** Jaeger writes processes after spans, so up to this many spans are held. If a trace has more, the file is read twice. */
 const MAX_HELD = 40_000;
 
 type Processes = Map<string, Resource>;
@@ -79,13 +79,13 @@ class JaegerReader {
   private readonly spans: JaegerSpanReader;
   private readonly known = new KnownValues((json) => parseProcess(json, this.walk));
 
-  /** Null until they were seen. */
+  /** Null until they have been seen. */
   private processes: Processes | null = null;
-  /** Where the present trace began: the same in a second reading. */
+  /** Where the current trace began; the same in a second pass. */
   private traceAt = 0;
   private heldSpans: Span[] = [];
   private heldProcesses: string[] = [];
-  /** By where the trace begins, once the file was read ahead. */
+  /** By where the trace begins, if the file has been read ahead. */
   private ahead: Map<number, Processes> | null = null;
 
   constructor(
@@ -150,7 +150,7 @@ class JaegerReader {
     this.heldProcesses = [];
   }
 
-  /** Reads all processes of the file, so that no span has to wait any more. */
+  /** Reads all processes of the file ahead, so that no more spans need to be held. */
   private async lookAhead(): Promise<void> {
     const ahead = new Map<number, Processes>();
     const walk = new JsonWalk(this.source, { warn: () => undefined });
@@ -191,7 +191,7 @@ export function parseProcess(json: JsonReader, walk: Warns): Resource {
   return { service, attributes: service ? ['service.name', service, ...tags] : tags };
 }
 
-/** A trace, a list of them, or the API's answer around such a list. */
+/** A trace, a list of them, or the API's response around such a list. */
 function answer(trace: Shape): Shape {
   trace.elements = trace;
   trace.fields?.set('data', { elements: trace });

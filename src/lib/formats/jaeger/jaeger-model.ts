@@ -1,6 +1,6 @@
 /**
- * Jaeger's inner model as JSON: of Protobuf (ids in base64, written times, values by type) and of Thrift (ids and times as
- * numbers, a batch of one process).
+ * Jaeger's internal model as JSON: from Protobuf (ids in base64, times as text, values by type) or from Thrift (ids and times
+ * as numbers, a batch of one process).
  * https://github.com/jaegertracing/jaeger-idl/blob/main/proto/api_v2/model.proto
  * https://github.com/jaegertracing/jaeger-idl/blob/main/thrift/jaeger.thrift
  */
@@ -105,7 +105,7 @@ class ModelReader {
       (duration === null ? null : parseDurationText(duration)) ??
         durationOf(duration, MICROSECONDS),
     );
-    // Protobuf leaves out what is zero.
+    // Protobuf omits zeros.
     if (span.endNs === null && span.startNs !== null && span.startNs !== INVALID_NS) {
       span.endNs = span.startNs;
     }
@@ -153,7 +153,7 @@ class ModelReader {
     return (high === '0' ? '' : this.numberId(high)) + this.numberId(low);
   }
 
-  /** A number of 64 bits in Thrift, base64 or hex otherwise. */
+  /** A 64-bit number in Thrift; base64 or hex otherwise. */
   private spanId(text: string | null): string {
     if (text === null || text === '' || text === '0') return '';
     return /^-?\d{1,15}$|^-?\d{17,20}$/.test(text)
@@ -177,7 +177,7 @@ class ModelReader {
   }
 }
 
-/** By the type's name as a tag has it, and whether it is Protobuf's or Thrift's; what is zero is left out. */
+/** The value of a tag that has none, because zeros are omitted, by its type's name in Protobuf or Thrift. */
 const ZEROS = new Map([
   ['BOOL', 'false'],
   ['INT64', '0'],

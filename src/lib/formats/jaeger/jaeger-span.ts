@@ -37,9 +37,9 @@ export interface Reference {
 const NO_REFERENCES: Reference[] = [];
 
 export class JaegerSpanReader {
-  /** Of the span that was read last; '' where it names none. */
+  /** Of the last span that was read; '' if it names none. */
   processId = '';
-  /** For spans that name no trace themselves. */
+  /** For spans without a trace id of their own. */
   traceIdAround = '';
   private readonly ids: IdReader;
 
@@ -50,7 +50,7 @@ export class JaegerSpanReader {
     this.ids = new IdReader(walk);
   }
 
-  /** The resource is only set where the process stands in the span itself. */
+  /** The resource is only set if the span contains its process. */
   read(json: JsonReader): Span {
     const span = blankSpan();
     span.traceId = this.traceIdAround;
@@ -122,7 +122,7 @@ export class JaegerSpanReader {
     return this.ids.read(json, TRACE_ID_BYTES);
   }
 
-  /** Spans of one entry of `data` are of one trace, also where some spell 64 bits of its id only. */
+  /** The spans of one entry of `data` belong to one trace, even if some give only 64 bits of its id. */
   private ofTraceAround(traceId: string): string {
     const around = this.traceIdAround;
     if (traceId === around || around === '' || isShortTraceId(around)) return traceId;
@@ -145,7 +145,7 @@ export class JaegerSpanReader {
         else if (key === 'spanID') spanId = this.id(json);
         else json.skip();
       }
-      // Some writers give roots a reference to the zero id.
+      // Some writers give roots a reference to an all-zero id.
       if (isNoId(spanId)) continue;
       if (references === NO_REFERENCES) references = [];
       references.push({ childOf, traceId, spanId });
@@ -174,7 +174,7 @@ export class JaegerSpanReader {
   }
 }
 
-/** A list of `{key, type, value}`. Values of the type `binary` are base64 and stay so. */
+/** A list of `{key, type, value}`. Values of type `binary` are base64, and are kept so. */
 export function readTags(json: JsonReader, walk: Warns): Attributes {
   if (!partArray(json, walk, 'tags')) return NO_ATTRIBUTES;
   const attributes: Attributes = [];
@@ -192,14 +192,14 @@ export function readTags(json: JsonReader, walk: Warns): Attributes {
   return attributes.length > 0 ? attributes : NO_ATTRIBUTES;
 }
 
-/** Tags as fields of an Elasticsearch document, where names have `@` in place of dots. */
+/** Tags as fields of an Elasticsearch document, with `@` instead of dots in names. */
 export function readTagFields(json: JsonReader, walk: Warns): Attributes {
   const attributes = flatAttributes(json, walk, 'the tags');
   for (let i = 0; i < attributes.length; i += 2) attributes[i] = attributes[i].replaceAll('@', '.');
   return attributes;
 }
 
-/** What names a log: OpenTelemetry's bridge writes `event`, OpenTracing's users mostly `message`. The field is taken out. */
+/** The field that names a log: `event` from OpenTelemetry's bridge, usually `message` from OpenTracing. The field is removed. */
 export function takeName(fields: Attributes): string {
   for (const wanted of ['event', 'message']) {
     for (let i = 0; i < fields.length; i += 2) {
@@ -210,8 +210,8 @@ export function takeName(fields: Attributes): string {
 }
 
 /**
- * The parent is the first CHILD_OF of the same trace, else the first FOLLOWS_FROM of it. All others are links, and so is a
- * FOLLOWS_FROM that is the parent: the lineage takes it back where it leads in a circle.
+ * The parent is the first CHILD_OF in the same trace, or else its first FOLLOWS_FROM. All others become links, and so does a
+ * FOLLOWS_FROM that is the parent, because the lineage drops it as a parent if it closes a cycle.
  */
 export function resolve(
   references: Reference[],
@@ -235,10 +235,10 @@ export function resolve(
   return { parent: parent?.spanId ?? null, links: links.length > 0 ? links : NO_LINKS };
 }
 
-/** Values of the tag `error` by which a span says that it did not fail. Any other one says what went wrong, or only that. */
+/** Values of the tag `error` that mean no failure. Any other means one, and may describe it. */
 const NO_ERROR = /^(?:false|0)$/i;
 
-/** Tags that stand for fields of the model; they stay among the attributes too, as the file has them. */
+/** Tags that set fields of the model; they are kept as attributes too, as in the file. */
 export function meaningOf(attributes: Attributes): {
   kind: SpanKind;
   status: StatusCode;

@@ -1,6 +1,6 @@
 /**
- * The trace that Next.js writes into `.next/trace`: a list of spans per line. Times are microseconds of a clock of its own;
- * `startTime` says when that was.
+ * The trace that Next.js writes to `.next/trace`: a list of spans per line. Times are microseconds on a clock of its own;
+ * `startTime` relates it to the epoch.
  * https://github.com/vercel/next.js/blob/canary/packages/next/src/trace/report/to-json.ts
  */
 import { type Attributes, type Span } from '$lib/model/span';
@@ -28,7 +28,7 @@ export const nextTrace = recordFormat({
 
 class NextReader {
   private readonly resources = new ResourceTable();
-  /** From the trace's clock to the epoch, by trace: the first span tells, to a millisecond, and the others keep its distance. */
+  /** By trace, the offset from its clock to the epoch. Each span gives it to the millisecond; one for all keeps distances exact. */
   private readonly offsets = new Map<string, bigint>();
 
   constructor(private readonly walk: Warns) {}

@@ -1,5 +1,5 @@
 /**
- * What the OpenTelemetry SDK for Go prints: span stubs as JSON, one after another or in a list.
+ * Spans printed by the OpenTelemetry SDK for Go: span stubs as JSON, one after another or in a list.
  * https://github.com/open-telemetry/opentelemetry-go/blob/main/sdk/trace/tracetest/span.go
  */
 import {
@@ -34,10 +34,10 @@ export const goStdout = recordFormat({
   },
 });
 
-/** Go's zero time stands for none. */
+/** Go's zero time means none. */
 const ZERO_TIME = '0001-01-01T00:00:00Z';
 
-/** Of Go's codes, when they are numbers: not in the order of OTLP's. */
+/** Go's numeric codes, whose order differs from OTLP's. */
 const CODES: readonly StatusCode[] = ['UNSET', 'ERROR', 'OK'];
 
 class GoSpanReader {
@@ -83,7 +83,7 @@ class GoSpanReader {
       const count = members.take(name);
       if (count && count !== '0') attributes.push(key, count);
     }
-    // It follows from the other spans, where these are there.
+    // Can be computed from the other spans, if they are in the file.
     if (members.get('ChildSpanCount') === '0') members.take('ChildSpanCount');
     members.restTo(attributes, 'otel.go.');
     if (attributes.length > 0) span.attributes = attributes;

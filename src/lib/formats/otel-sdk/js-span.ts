@@ -1,6 +1,6 @@
 /**
- * Spans of the OpenTelemetry SDK for JavaScript: its objects as JSON, and what its console exporter shows of them. Files of
- * such objects also hold log records and metrics, which are counted, and empty objects, where a span was lost in writing.
+ * Spans of the OpenTelemetry SDK for JavaScript: its objects as JSON, and the output of its console exporter. Such files also
+ * contain log records and metrics, which are counted, and empty objects, where a span was lost in writing.
  * https://github.com/open-telemetry/opentelemetry-js/blob/main/packages/opentelemetry-sdk-trace-base/src/export/ConsoleSpanExporter.ts
  */
 import {
@@ -44,7 +44,7 @@ function isSpan(value: JsonObject): boolean {
   return hasContext && (isPair(value.startTime) || isPair(value._startTime));
 }
 
-/** Ids as Zipkin has them, beside what only the SDK's have. */
+/** Zipkin's spans have the same ids, but not these scopes. */
 function isConsoleSpan(value: JsonObject): boolean {
   return (
     typeof value.traceId === 'string' &&
@@ -53,7 +53,7 @@ function isConsoleSpan(value: JsonObject): boolean {
   );
 }
 
-/** A log record, or the metrics of a resource whose attributes are pairs, which OTLP's never are. */
+/** A log record, or the metrics of a resource whose attributes are pairs, which they never are in OTLP. */
 function isSignal(value: JsonObject): boolean {
   if (isPair(value.hrTime)) return true;
   return (
@@ -94,7 +94,7 @@ class JsSpanReader {
     span.parentId = isNoId(parentId) ? null : this.ids.of(parentId, SPAN_ID_BYTES);
     span.name = members.take('name') ?? '';
     const kind = members.take('kind') ?? '';
-    // The SDK counts from INTERNAL, which is 0.
+    // In the SDK, INTERNAL is 0.
     span.kind = /^\d$/.test(kind) ? (SPAN_KINDS[Number(kind) + 1] ?? 'UNSPECIFIED') : kindOf(kind);
     this.times(span, members);
     const status = members.takeObject('status', '_status');
@@ -119,7 +119,7 @@ class JsSpanReader {
   private times(span: Span, members: Members): void {
     const start = members.take('startTime', '_startTime');
     if (start === null) {
-      // As the console exporter gives them.
+      // As the console exporter prints them.
       span.startNs = timeOf(members.take('timestamp'), MICROSECONDS, this.walk);
       span.endNs = endAfter(span.startNs, durationOf(members.take('duration'), MICROSECONDS));
       return;
@@ -159,7 +159,7 @@ class JsSpanReader {
   }
 }
 
-/** What an object of the SDK keeps to itself. */
+/** Internal members of the SDK's objects. */
 const INTERNAL = [
   '_spanLimits',
   '_spanProcessor',
@@ -186,7 +186,7 @@ function plain(members: Members | null): Attributes {
   return members ? [...members.attributes()] : [];
 }
 
-/** Attributes as an object, or as the SDK holds them: pairs. */
+/** Attributes as an object, or as pairs, as the SDK holds them. */
 function resourceOf(resource: Members | null): Attributes {
   const named = resource?.takeObject('attributes', '_attributes', '_syncAttributes');
   if (named) return named.attributes();

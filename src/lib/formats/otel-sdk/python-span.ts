@@ -1,6 +1,6 @@
 /**
- * Spans as the OpenTelemetry SDK for Python prints them (`ReadableSpan.to_json()`), and tools that follow it: Phoenix's JSON
- * and the answers of Flock's `GET /api/traces`.
+ * Spans as the OpenTelemetry SDK for Python prints them (`ReadableSpan.to_json()`), and from tools that follow it: Phoenix's
+ * JSON and the responses of Flock's `GET /api/traces`.
  * https://github.com/open-telemetry/opentelemetry-python/blob/main/opentelemetry-sdk/src/opentelemetry/sdk/trace/__init__.py
  * https://github.com/Arize-ai/phoenix/blob/main/src/phoenix/trace/schemas.py
  */
@@ -77,7 +77,7 @@ class PythonSpanReader {
     const spanKind = members.take('span_kind');
     if (spanKind !== null) {
       if (span.kind === 'UNSPECIFIED') span.kind = kindOf(spanKind);
-      // Phoenix: what the span does, not who calls whom.
+      // In Phoenix, this is what the span does, not its role in a call.
       if (kindOf(spanKind) === 'UNSPECIFIED')
         addNew(attributes, 'openinference.span.kind', spanKind);
     }
@@ -126,7 +126,7 @@ class PythonSpanReader {
   }
 }
 
-/** Phoenix nests what is dotted everywhere else. */
+/** Phoenix nests attributes whose names are dotted everywhere else. */
 function attributesOf(members: Members | null): Attributes {
   const attributes: Attributes = [];
   if (members) members.flatTo(attributes);

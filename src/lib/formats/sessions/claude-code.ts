@@ -2,10 +2,10 @@
  * Sessions of Claude Code: `~/.claude/projects/<project>/<session>.jsonl`, and the files of its sub-agents.
  * https://code.claude.com/docs/en/sessions · as read by https://github.com/ryoppippi/ccusage
  *
- * A line is a message. An answer of the model comes in several lines, a block each, which repeat its id and its usage, so
- * that the last one counts. Lines that a resumed session repeats have their old ids. Sub-agents are lines with `isSidechain`,
- * in the session's file or in one of their own, and join the session's trace. An answer began when the line before it was
- * written, because that is what it answers; a tool ran from its `tool_use` to its `tool_result`.
+ * A line is a message. The model's answer is split into lines of one block each, which repeat its id and usage, so only the
+ * last one's usage counts. A resumed session repeats lines with their old ids. Sub-agents are lines with `isSidechain`, in the
+ * session's file or a separate one, and join the session's trace. An answer starts when the line before it was written,
+ * because that is what it answers; a tool runs from its `tool_use` to its `tool_result`.
  */
 import type { Source } from '$lib/bytes/source';
 import type { Format, SpanSink } from '$lib/formats/contract';
@@ -55,7 +55,7 @@ function isLine(value: JsonValue): boolean {
   return typeof value.sessionId === 'string' && 'parentUuid' in value && 'isSidechain' in value;
 }
 
-/** Answers whose last line may still come. */
+/** How many answers are held because more of their lines may come. */
 const MAX_OPEN_ANSWERS = 1000;
 
 interface Answer {
@@ -64,7 +64,7 @@ interface Answer {
   startNs: bigint | null;
   endNs: bigint | null;
   parts: JsonValue[];
-  /** Hashes of the parts, which a resumed session may repeat. */
+  /** Hashes of the parts, since a resumed session may repeat them. */
   known: Set<string>;
   usage: Usage;
   stopReason: string | null;
@@ -89,12 +89,12 @@ interface Turn {
   events: SpanEvent[];
 }
 
-/** The main line of a session, or one of its sub-agents. */
+/** The main agent of a session, or one of its sub-agents. */
 interface Chain {
   spanId: string;
   agentId: string | null;
   isSidechain: boolean;
-  /** The call that it begins with, where it has no id. */
+  /** The call that started it, for a sub-agent without an id. */
   toolId: string | null;
   turn: Turn | null;
   prompt: JsonValue | undefined;
@@ -109,17 +109,17 @@ interface Session {
   first: JsonObject;
   main: Chain | null;
   chains: Map<string, Chain>;
-  /** Of lines of sub-agents that have no id of their own: the chain of each. */
+  /** The chain of each line of a sub-agent without an id. */
   chainOf: Map<string, Chain>;
   answers: Map<string, Answer>;
-  /** Answers that are written, whose lines may come again. */
+  /** Answers that have been written, whose lines may be repeated. */
   written: Set<string>;
   tools: Map<string, Tool>;
-  /** By the prompt of a call, hashed, the call. */
+  /** Calls of agents, by the hash of their prompt. */
   callers: Map<string, string>;
-  /** Agents whose call is known. */
+  /** Agents for which the call is known. */
   called: Set<string>;
-  /** By the call, the agent that it turned out to be of. */
+  /** The agent that each call turned out to have started. */
   agentOf: Map<string, string>;
   seen: Set<string>;
   startNs: bigint | null;
@@ -145,7 +145,7 @@ class ClaudeCodeReader {
     const sessionId = stringOf(line.sessionId);
     const isMessage = line.type === 'user' || line.type === 'assistant';
     if (sessionId === null || (isMessage && !objectOf(line.message))) {
-      // Snapshots of files and the like say nothing of what ran.
+      // Snapshots of files and the like do not describe anything that ran.
       if (sessionId !== null || typeof line.type !== 'string') {
         walk.warn('skipped-record', `a line of type “${exampleOf(line.type)}”`);
       }
@@ -176,7 +176,7 @@ class ClaudeCodeReader {
     if (line.type === 'assistant') this.assistant(session, chain, line, ns);
     else if (line.type === 'user') this.user(session, chain, line, uuid, ns);
     else this.system(chain, line, ns);
-    // What Claude Code tells itself is no part of the turn before.
+    // Claude Code's messages to itself are not part of the previous turn.
     if (line.isMeta !== true && line.isCompactSummary !== true) {
       chain.lastNs = later(chain.lastNs, ns);
     }
@@ -253,7 +253,7 @@ class ClaudeCodeReader {
     return chain;
   }
 
-  /** The call whose prompt a sub-agent without an id begins with. */
+  /** The call whose prompt is the first message of a sub-agent without an id. */
   private callerOf(session: Session, line: JsonObject): string | null {
     const prompt = contentText(objectOf(line.message)?.content);
     return prompt === null ? null : (session.callers.get(spanIdOf(prompt)) ?? null);
@@ -338,7 +338,7 @@ class ClaudeCodeReader {
     answer.stopReason = stringOf(message.stop_reason) ?? answer.stopReason;
     if (line.isApiErrorMessage === true) answer.error = contentText(message.content) ?? '';
     const usage = usageOf(objectOf(message.usage), numberOf(line.costUSD));
-    // Later lines know more; but a resumed session may repeat an early one.
+    // Later lines are more complete, but a resumed session may repeat an early one.
     if ((usage.output ?? -1) >= (answer.usage.output ?? -1)) {
       answer.usage = { ...usage, cost: usage.cost ?? answer.usage.cost };
     }
@@ -392,7 +392,7 @@ class ClaudeCodeReader {
   private endAnswer(session: Session, answer: Answer): void {
     session.answers.delete(answer.id);
     session.written.add(answer.id);
-    // What Claude Code says itself, such as errors of the API, comes from no model.
+    // Claude Code's own messages, such as API errors, are not from a model.
     const isModel = answer.model !== '<synthetic>';
     const attributes = new AttributeList();
     if (isModel) {
@@ -476,7 +476,7 @@ class ClaudeCodeReader {
   private endAgent(session: Session, chain: Chain): void {
     const { agentId, toolId } = chain;
     const caller = toolId === null ? null : toolSpanOf(session, toolId);
-    // The call of an agent with an id may be in another file of the session.
+    // The call that started an agent with an id may be in another file of the session.
     const isElsewhere = agentId !== null && (!session.main || session.called.has(agentId));
     const parentId = isElsewhere
       ? callOf(session, agentId)
@@ -501,7 +501,7 @@ class ClaudeCodeReader {
   }
 }
 
-/** The span of the call that started an agent: known by the agent alone, because either may be in another file. */
+/** The id of the span of the call that started an agent, derived from the agent alone, because the call may be in another file. */
 const callOf = (session: Session, agentId: string): string =>
   spanIdOf(session.id, 'agent call', agentId);
 

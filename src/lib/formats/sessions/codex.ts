@@ -2,10 +2,10 @@
  * Rollouts of Codex: `~/.codex/sessions/<year>/<month>/<day>/rollout-*.jsonl`.
  * https://github.com/openai/codex (codex-rs/protocol/src/protocol.rs: RolloutItem, EventMsg, TokenUsageInfo)
  *
- * Usage is stated as a total of the session so far, often twice, so that a call's own is what the total grew by. A session
- * that was forked from another begins with the other's lines, written within the moment of the fork; they are that session's
- * and are left out here, but for the total from which this one goes on. A call of the model lasts from what it answers to its
- * last item, a tool from its call to its output.
+ * Usage is given as the session's total so far, often twice, so a call's own usage is the increase of the total. A forked
+ * session begins with the lines of the original, all written at the moment of the fork; they belong to the original and are
+ * left out here, except for the total that this one continues from. A model call lasts from the item it answers to its last
+ * item, a tool from its call to its output.
  */
 import type { Source } from '$lib/bytes/source';
 import type { Format, SpanSink } from '$lib/formats/contract';
@@ -53,7 +53,7 @@ const isLine = (value: JsonValue): boolean =>
   TYPES.has(value.type) &&
   isObject(value.payload);
 
-/** How long after its first line a fork may still be repeating the other session. */
+/** How long after its first line a fork may still be repeating the original session. */
 const REPLAY_NS = 1_000_000_000n;
 
 interface Turn {
@@ -70,7 +70,7 @@ interface Call {
   endNs: bigint | null;
   parts: JsonValue[];
   events: SpanEvent[];
-  /** One of its tools has given its result. */
+  /** Whether one of its tools has returned a result. */
   isAnswered: boolean;
 }
 
@@ -106,7 +106,7 @@ class CodexReader {
   private calls = 0;
   private turn: Turn | null = null;
   private call: Call | null = null;
-  /** When the model was last given something. */
+  /** When the model last received input. */
   private askedNs: bigint | null = null;
   private model: string | null = null;
   private total: Counts = COUNTS.map(() => 0);
@@ -154,7 +154,7 @@ class CodexReader {
   private takeMeta(payload: JsonObject, name: string): void {
     const id = stringOf(payload.id) ?? `rollout ${name}`;
     if (this.meta) {
-      // A second one is that of the session whose lines follow.
+      // A second one is that of the original session, whose lines follow.
       if (id !== this.id) this.isReplay = true;
       return;
     }
@@ -176,7 +176,7 @@ class CodexReader {
     this.traceId = traceIdOf(id);
   }
 
-  /** What was open belongs to the other session, but for a turn that began in that very moment. */
+  /** Everything open belongs to the original session, except a turn that began at that very moment. */
   private endReplay(): void {
     this.isReplay = false;
     this.call = null;
@@ -190,7 +190,7 @@ class CodexReader {
         this.beginTurn(stringOf(payload.turn_id), ns);
         return;
       case 'user_message':
-        // Before turns were told, a message began one.
+        // Older rollouts do not record turns; there, a message begins one.
         if (!this.turn || this.turn.prompt !== undefined) this.beginTurn(null, ns);
         if (this.turn) this.turn.prompt = payload.message;
         this.askedNs = ns ?? this.askedNs;
@@ -267,7 +267,7 @@ class CodexReader {
           exitCode: null,
         });
       } else {
-        // The provider ran it, and only says that it did.
+        // The provider ran it, and only reports that it did.
         const attributes = new AttributeList().add('action', payload.action).pairs;
         call.events.push({ name: type, timeNs: ns, attributes });
       }
@@ -299,7 +299,7 @@ class CodexReader {
     const last = objectOf(info.last_token_usage);
     const grew = total.map((count, i) => (count === null ? null : count - (before[i] ?? 0)));
     this.total = total;
-    // The total began anew.
+    // The total started over.
     const own = grew.some((count) => count !== null && count < 0) ? last && countsOf(last) : grew;
     if (this.isReplay) return;
     const [input = null, cacheRead = null, output = null, reasoning = null] = own ?? total;

@@ -2,9 +2,9 @@
  * Logs of Inspect in JSON. https://inspect.aisi.org.uk/eval-logs.html
  * (inspect_ai/log/_log.py: EvalLog, EvalSample · inspect_ai/event · inspect_ai/model/_model_output.py: ModelUsage)
  *
- * Each epoch of a sample is a trace. Its spans are what `span_begin` and `span_end` enclose, or `step` in logs of before; calls
- * of models and tools hang below them, and other events are events of theirs. Inputs are counted without the cached part in
- * these logs. What Inspect answered from a cache of its own used nothing.
+ * Each epoch of a sample is a trace. Its spans are enclosed by `span_begin` and `span_end`, or `step` in older logs; model and
+ * tool calls are their children, and other events become their events. Input tokens exclude the cached part in these logs. A
+ * call that Inspect answered from its own cache used no tokens.
  */
 import type { Format, SpanSink } from '$lib/formats/contract';
 import { firstValues, isObject } from '$lib/formats/sniff';
@@ -62,10 +62,10 @@ const isLog = (value: JsonValue): boolean =>
   typeof value.eval.task === 'string' &&
   (typeof value.status === 'string' || typeof value.eval.run_id === 'string');
 
-/** Nested events of logs of before may be deep, but not that deep. */
+/** Older logs nest events, but not this deep. */
 const MAX_DEPTH = 100;
 
-/** A span whose end has not come. */
+/** A span that has not ended yet. */
 interface Open {
   id: string;
   parentId: string;
@@ -85,7 +85,7 @@ const TOOL_KEYS = new Set([
   ...['id', 'function', 'arguments', 'result', 'error', 'completed', 'events', 'type'],
 ]);
 
-/** Takes the parts of a log: what it says of the evaluation, then its samples. */
+/** Receives the parts of a log: the facts about the evaluation, then its samples. */
 export class InspectLog {
   private evaluation: JsonObject = {};
   private resource: Resource = { service: 'inspect', attributes: ['service.name', 'inspect'] };
@@ -117,7 +117,7 @@ class SampleReader {
   private readonly key: string;
   private readonly attachments: JsonObject;
   private readonly open = new Map<string, Open>();
-  /** Of steps, which say no ids: those that are open. */
+  /** The open steps, which have no ids. */
   private readonly steps: string[] = [];
   private readonly root: Open;
   private startNs: bigint | null;
@@ -326,7 +326,7 @@ class SampleReader {
     this.nested(event, this.call(event, name, parentId, ns, attributes, null), depth);
   }
 
-  /** Events of logs of before, which lie inside the event that they belong to. */
+  /** Events nested in the event that they belong to, as in older logs. */
   private nested(event: JsonObject, id: string, depth: number): void {
     if (depth >= MAX_DEPTH) return;
     const steps = this.steps.splice(0);
@@ -337,7 +337,7 @@ class SampleReader {
   }
 
   /**
-   * @param tookNs how long it took, where nothing says when it was completed
+   * @param tookNs how long it took, if its completion is not recorded
    * @returns the id of the span
    */
   private call(
@@ -350,7 +350,7 @@ class SampleReader {
   ): string {
     const spanId = spanIdOf(this.key, 'event', stringOf(event.uuid) ?? `#${this.count++}`);
     const completed = momentOf(event.completed);
-    // Before events said when work on the sample had begun, a call was noted when it had ended.
+    // Logs without the time when work on the sample began record calls when they ended.
     const isNotedAtEnd = completed === null && event.working_start === undefined;
     const startNs = !isNotedAtEnd ? ns : ns !== null && tookNs !== null ? ns - tookNs : null;
     const endNs = isNotedAtEnd
@@ -388,7 +388,7 @@ class SampleReader {
     return objectOf(this.resolved(object)) ?? {};
   }
 
-  /** The value with the texts in the places that point at them. */
+  /** The value with references to attachments replaced by their texts. */
   private resolved(value: JsonValue | undefined): JsonValue | undefined {
     if (typeof value === 'string') {
       const hash = /^(?:attachment|tc):\/\/([0-9a-f]+)$/.exec(value)?.[1];

@@ -1,4 +1,4 @@
-/** What the readers of agents' sessions share: values of JSON that may be anything, ids, and spans by GenAI names. */
+/** What the readers of agents' sessions share: untyped JSON values, ids, and spans with GenAI's attribute names. */
 import { parseDecimal } from '$lib/json/digits';
 import type { JsonObject, JsonValue } from '$lib/json/reader';
 import { JsonWalk } from '$lib/json/walk';
@@ -19,14 +19,14 @@ export const objectsOf = (value: Json): JsonObject[] => listOf(value).filter(isO
 export const numberOf = (value: Json): number | null =>
   typeof value === 'number' && Number.isFinite(value) ? value : null;
 
-/** A value as an attribute has it: texts as they are, lists and objects as JSON; null for nothing. */
+/** A value as an attribute's text: texts as they are, lists and objects as JSON; null for nothing. */
 export function attributeText(value: Json): string | null {
   if (value === undefined || value === null) return null;
   if (typeof value === 'string') return value;
   return typeof value === 'object' ? jsonText(value) : String(value);
 }
 
-/** A value as an example of what is odd: short, and “nothing” for none. */
+/** A value as the example of a warning: short, and “nothing” for none. */
 export const exampleOf = (value: Json): string => (attributeText(value) ?? 'nothing').slice(0, 40);
 
 export function jsonText(value: JsonValue): string {
@@ -39,7 +39,7 @@ export function jsonText(value: JsonValue): string {
   );
 }
 
-/** ISO 8601, or milliseconds since the epoch; null for anything else, 0 too. */
+/** ISO 8601, or milliseconds since the epoch; null for anything else, including 0. */
 export function momentOf(value: Json): bigint | null {
   if (typeof value === 'number') return value > 0 ? parseDecimal(String(value), 6) : null;
   return typeof value === 'string' ? (parseMomentText(value)?.ns ?? null) : null;
@@ -52,12 +52,12 @@ export function secondsOf(value: Json): bigint | null {
     : null;
 }
 
-/** The earlier; null only where both are. */
+/** The earlier; null only if both are. */
 export function earlier(a: bigint | null, b: bigint | null): bigint | null {
   return a === null || (b !== null && b < a) ? b : a;
 }
 
-/** The later; null only where both are. */
+/** The later; null only if both are. */
 export function later(a: bigint | null, b: bigint | null): bigint | null {
   return a === null || (b !== null && b > a) ? b : a;
 }
@@ -65,8 +65,8 @@ export function later(a: bigint | null, b: bigint | null): bigint | null {
 export const traceIdOf = (session: string): string => hexId(session, TRACE_ID_BYTES) ?? session;
 
 /**
- * A span id made of what names the span in its file, so that the same step in two files has the same one: 64 bits of two
- * FNV-1a hashes (http://www.isthe.com/chongo/tech/comp/fnv/), finished as MurmurHash3 is.
+ * A span id derived from what identifies the span in its file, so that the same step in two files has the same id: 64 bits
+ * from two FNV-1a hashes (http://www.isthe.com/chongo/tech/comp/fnv/) with MurmurHash3's finalizer.
  */
 export function spanIdOf(...names: string[]): string {
   let a = 0x811c9dc5;
@@ -89,7 +89,7 @@ function mixed(word: number): number {
 
 const hexWord = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');
 
-/** Attributes that leave out what is not known. */
+/** Collects attributes, leaving out unknown values. */
 export class AttributeList {
   readonly pairs: Attributes = [];
 
@@ -99,7 +99,7 @@ export class AttributeList {
     return this;
   }
 
-  /** All members of an object but those named, under a prefix. */
+  /** All members of an object except those named, under a prefix. */
   addRest(prefix: string, object: JsonObject, known: ReadonlySet<string>): this {
     for (const [key, value] of Object.entries(object)) {
       if (!known.has(key)) this.add(prefix + key, value);
@@ -108,13 +108,13 @@ export class AttributeList {
   }
 }
 
-/** Tokens of one call, as its file counts them. */
+/** The tokens of one call, as counted in its file. */
 export interface Usage {
-  /** All that went in, the cached part among it. */
+  /** All input, including the cached part. */
   input: number | null;
   cacheRead: number | null;
   cacheWrite: number | null;
-  /** All that came out, the reasoning among it. */
+  /** All output, including reasoning. */
   output: number | null;
   reasoning: number | null;
   /** US dollars. */
@@ -130,7 +130,7 @@ export const NO_USAGE: Usage = {
   cost: null,
 };
 
-/** The whole of an input whose file states it without the cached parts. */
+/** The whole input, if the file gives it without the cached parts. */
 export function wholeInput(
   fresh: number | null,
   cacheRead: number | null,
@@ -159,7 +159,7 @@ export interface Step {
   endNs: bigint | null;
   attributes: AttributeList;
   resource: Resource;
-  /** What went wrong; undefined where nothing did. */
+  /** What went wrong; undefined if nothing did. */
   error?: string;
   events?: SpanEvent[];
 }
@@ -183,20 +183,20 @@ export function spanOf(step: Step): Span {
   return span;
 }
 
-/** One message as GenAI's messages have it. */
+/** One message in the form of GenAI's messages. */
 export const messages = (role: string, content: Json): JsonValue | undefined =>
   content === undefined || content === null
     ? undefined
     : [{ role, ...(Array.isArray(content) ? { parts: content } : { content }) }];
 
-/** The text of content that is a text or parts of which some are. */
+/** The text of content that is a text, or a list of parts of which some are texts. */
 export function contentText(content: Json): string | null {
   if (typeof content === 'string') return content;
   const texts = objectsOf(content).flatMap((part) => stringOf(part.text) ?? []);
   return texts.length > 0 ? texts.join('\n') : null;
 }
 
-/** Reads a source of objects, line by line or as they come; what is no object is counted. */
+/** Reads a source of objects, one per line or concatenated; anything else is counted. */
 export async function readObjects(
   source: Source,
   sink: SpanSink,

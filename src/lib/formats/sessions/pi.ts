@@ -1,10 +1,10 @@
 /**
- * Sessions of Pi and of what is built on it (OpenClaw, STS): `~/.pi/agent/sessions/**.jsonl`.
+ * Sessions of Pi and of tools built on it (OpenClaw, STS): `~/.pi/agent/sessions/**.jsonl`.
  * https://github.com/badlogic/pi-mono (packages/coding-agent/docs/session.md)
  *
- * Line 1 is the session, the others are its entries. From version 2 on an entry names the one before it, so that a session
- * that was taken back and went on otherwise is a tree: the spans of each way carry the number of their branch. An entry is
- * written when it is finished; its message says when it began, or else it began when the entry before was written.
+ * Line 1 is the session, the others are its entries. From version 2 on, an entry names its predecessor, so a session that was
+ * rewound and continued differently is a tree; spans carry the number of their branch. An entry is written when it is
+ * finished; it began at the time in its message, or else when the previous entry was written.
  */
 import type { Source } from '$lib/bytes/source';
 import type { Format, SpanSink } from '$lib/formats/contract';
@@ -60,7 +60,7 @@ interface Turn {
   events: SpanEvent[];
 }
 
-/** What follows an entry has to know of it. */
+/** What an entry's successors need to know about it. */
 interface Entry {
   branch: number;
   turn: Turn | null;
@@ -117,7 +117,7 @@ class PiReader {
     this.endNs = later(this.endNs, ns);
     const above = this.above(line);
     const entry: Entry = { branch: above.branch, turn: above.turn, ns, hasNext: false };
-    // Entries that are no messages, such as labels, may hang beside the way that goes on.
+    // Entries other than messages, such as labels, can be leaves without being a branch.
     if (line.type === 'message') {
       if (above.hasNext) entry.branch = this.branches++;
       above.hasNext = true;
@@ -214,7 +214,7 @@ class PiReader {
         spanId: spanIdOf(this.id, 'answer', key),
         parentId: turn?.spanId ?? spanIdOf(this.id),
         name: `chat ${model}`.trim(),
-        // Written as it began, it lasts until its entry; a message that says the same for both does not tell.
+        // The message has the time of its start, and the entry that of its end, unless both are the same.
         startNs: begun !== null && ns !== null && begun < ns ? begun : (above.ns ?? ns),
         endNs: ns,
         attributes: attributes.add('session.branch', branch || null),

@@ -2,9 +2,9 @@
  * Trajectories of agents in ATIF, the Agent Trajectory Interchange Format of Harbor.
  * https://github.com/laude-institute/harbor (docs/rfcs/0001-trajectory-format.md)
  *
- * A step has one time and lasts to the next; the last one's end is not known. Metrics of a step are its call of the model,
- * and `prompt_tokens` hold the cached ones. Continued trajectories share their `session_id`, so opened together they are one
- * trace; the steps that they copy from the one before are marked and count nothing. Sub-agents are trajectories inside.
+ * A step has one time and lasts until the next; the end of the last is unknown. A step's metrics are those of its model call,
+ * and `prompt_tokens` include cached ones. Continued trajectories share their `session_id`, so they form one trace when opened
+ * together; steps copied from the previous one are marked and do not count. Sub-agents are nested trajectories.
  */
 import type { Format, SpanSink } from '$lib/formats/contract';
 import { elementsOf, firstValues, isObject } from '$lib/formats/sniff';
@@ -60,7 +60,7 @@ const isTrajectory = (value: JsonValue): boolean =>
 
 const MAX_DEPTH = 64;
 
-/** Where a sub-agent was called. */
+/** The step that called a sub-agent. */
 interface Caller {
   traceId: string;
   session: string;
@@ -95,7 +95,7 @@ class TrajectoryReader {
     const steps = objectsOf(document.steps);
     const times = steps.map((step) => momentOf(step.timestamp));
     const startNs = times.reduce(earlier, null);
-    // Continuations have equal steps by equal numbers: the whole document tells them apart.
+    // Continuations repeat step numbers, so ids depend on the whole document.
     const own = spanIdOf(
       ...[session, 'trajectory', caller?.spanId ?? '', id ?? '', agentName, String(steps.length)],
       jsonText(document.final_metrics ?? null) + attributeText(document.continued_trajectory_ref),
@@ -162,7 +162,7 @@ class TrajectoryReader {
       resource: Resource;
       agent: JsonObject;
       agentName: string;
-      /** By the id of a sub-agent's trajectory, the span that called it. */
+      /** The span that called each sub-agent, by the id of its trajectory. */
       calls: Map<string, string>;
       place: number;
       startNs: bigint | null;
@@ -175,7 +175,7 @@ class TrajectoryReader {
     const spanId = spanIdOf(own, 'step', String(place.place));
     const metrics = objectOf(step.metrics);
     const isCopy = step.is_copied_context === true;
-    // A step of the agent is a call of the model, unless it says that it made none.
+    // A step of the agent is a model call, unless it says otherwise.
     const isCall = source === 'agent' && !isCopy && (step.llm_call_count !== 0 || metrics !== null);
     const model = stringOf(step.model_name) ?? stringOf(place.agent.model_name) ?? '';
     const attributes = new AttributeList();
@@ -249,7 +249,7 @@ class TrajectoryReader {
   }
 }
 
-/** Of each time the next that is known. */
+/** For each time, the next known one. */
 function endsOf(times: (bigint | null)[]): (bigint | null)[] {
   const ends = new Array<bigint | null>(times.length).fill(null);
   for (let i = times.length - 1, next: bigint | null = null; i >= 0; i--) {

@@ -1,6 +1,6 @@
 /**
- * AWS X-Ray's segments: documents by themselves or one per line, after the daemon's header, and `BatchGetTraces` answers,
- * which hold them as text. Subsegments are nested in them.
+ * AWS X-Ray's segments: documents by themselves or one per line, after the daemon's header, and responses of
+ * `BatchGetTraces`, which contain them as text. Subsegments are nested in them.
  * https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
  */
 import { NO_EVENTS, type Attributes, type Span, type SpanEvent } from '$lib/model/span';
@@ -33,7 +33,7 @@ function isDocument({ Document }: JsonObject): boolean {
   return typeof Document === 'string' && /"trace_id"\s*:\s*"1-/.test(Document);
 }
 
-/** Deeper ones stay JSON. */
+/** Subsegments nested deeper stay JSON. */
 const MAX_DEPTH = 300;
 
 class SegmentReader {
@@ -56,13 +56,13 @@ class SegmentReader {
     return spans;
   }
 
-  /** What all of a document's subsegments take from the segment, which comes last in the list. */
+  /** What a document's subsegments take from their segment, which comes last in the list. */
   private finish(members: Members, spans: Span[]): void {
     const service = members.get('name');
     const traceId = traceIdOf(members.take('trace_id'));
     const origin = members.get('origin');
     const root = this.span(members);
-    // An independent subsegment is sent by itself, with its parent.
+    // An independent subsegment is sent by itself, with its parent's id.
     spans.unshift(root);
     const resource = this.resources.of([
       ...(service ? ['service.name', service] : []),
@@ -74,7 +74,7 @@ class SegmentReader {
     }
   }
 
-  /** Reads a segment's members; the spans of its subsegments are added to the list. */
+  /** Reads a segment's members, and adds the spans of its subsegments to the list. */
   private tree(json: JsonReader, spans: Span[], depth: number): Members {
     const children: Span[] = [];
     const inner = new Map([
@@ -125,7 +125,7 @@ class SegmentReader {
     return span;
   }
 
-  /** Faults are the server's, errors the client's, throttles are of those; exceptions become events. */
+  /** Faults are errors of the server, errors those of the client, including throttles; exceptions become events. */
   private faults(span: Span, members: Members, attributes: Attributes): void {
     let failed = false;
     for (const name of ['fault', 'error', 'throttle']) {
@@ -169,7 +169,7 @@ const NESTED = [
   ['metadata', 'metadata.'],
 ];
 
-/** Annotations are what X-Ray indexes, and what its users search: they keep their names. */
+/** X-Ray indexes annotations, and its users search them, so they keep their names. */
 function annotate(members: Members, attributes: Attributes): void {
   const annotations = members.takeObject('annotations');
   if (annotations) attributes.push(...annotations.attributes());
@@ -195,7 +195,7 @@ function httpTo(http: Members, attributes: Attributes): void {
   http.flatTo(attributes, 'http.');
 }
 
-/** `1-5f29ab21-d4ebf299219a65bd5c31d6da` as other tools write it: the digits alone. */
+/** `1-5f29ab21-d4ebf299219a65bd5c31d6da` as other tools write it: only the digits. */
 function traceIdOf(text: string | null): string {
   if (text === null) return '';
   return TRACE_ID.test(text) ? text.slice(2).replace('-', '').toLowerCase() : text;

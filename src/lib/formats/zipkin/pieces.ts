@@ -1,10 +1,10 @@
 /**
- * Spans of Zipkin that were sent in pieces: reports of one span, some of its name, some of its end, some of late tags.
- * https://github.com/openzipkin/zipkin/blob/master/zipkin/src/main/java/zipkin2/internal/Trace.java puts them together alike.
+ * Joins spans that Zipkin's clients sent in pieces: several reports of one span, perhaps its name, its end, or late tags.
+ * Follows https://github.com/openzipkin/zipkin/blob/master/zipkin/src/main/java/zipkin2/internal/Trace.java.
  */
 import type { Attributes, SpanEvent, SpanKind } from '$lib/model/span';
 
-/** A span as one report has it; what it does not say is empty or null. */
+/** A span as in one report; whatever it lacks is empty or null. */
 export interface Piece {
   traceId: string;
   spanId: string;
@@ -16,19 +16,19 @@ export interface Piece {
   startNs: bigint | null;
   durationNs: bigint | null;
   events: SpanEvent[];
-  /** Of the endpoints and flags. */
+  /** From endpoints and flags. */
   facts: Attributes;
   tags: Attributes;
 }
 
-/** Different spans of one id, kind and service are told apart by what they say of themselves, up to so many. */
+/** Up to this many different spans with the same id, kind and service are told apart by their content. */
 const MAX_APART = 8;
 
-/** Whether two are of the same id; a number each in which differing ids hardly meet. */
+/** Hashes of ids: equal for equal ids, and rarely equal otherwise. */
 export function idHash({ traceId, spanId }: { traceId: string; spanId: string }): number {
   let high = 0x811c9dc5;
   let low = 0x2545f491;
-  // The last 64 bits: a trace's id may be spelt in either length.
+  // Only the last 64 bits, since a trace id can be written in either length.
   for (let i = Math.max(0, traceId.length - 16); i < traceId.length; i++) {
     high = Math.imul(high ^ traceId.charCodeAt(i), 0x01000193);
     low = Math.imul(low ^ traceId.charCodeAt(i), 0x85ebca6b);
@@ -41,8 +41,8 @@ export function idHash({ traceId, spanId }: { traceId: string; spanId: string })
 }
 
 /**
- * Puts together what belongs together, in the order of the first pieces. Says how many were joined to another one, and how
- * many of all were copies that had nothing to add.
+ * Joins pieces of the same span, in the order of the first pieces. Returns how many were joined to another, and how many were
+ * copies that added nothing.
  */
 export function join(pieces: readonly Piece[]): {
   spans: Piece[];
@@ -74,7 +74,7 @@ export function join(pieces: readonly Piece[]): {
     spans.push(piece);
     for (const known of [list, listOf(byId, id)]) if (known.length < MAX_APART) known.push(piece);
   }
-  // A report without kind or service belongs to whichever it agrees with.
+  // A report without kind or service belongs to the first span that it agrees with.
   for (const piece of rest) {
     const list = listOf(byId, `${piece.traceId.slice(-16)} ${piece.spanId}`);
     if (place(piece, list)) continue;
@@ -90,7 +90,7 @@ function listOf(lists: Map<string, Piece[]>, key: string): Piece[] {
   return list;
 }
 
-/** Whether one says nothing that the other denies. */
+/** Whether they do not contradict each other. */
 function agree(a: Piece, b: Piece): boolean {
   const same = (x: unknown, y: unknown, nothing: unknown) =>
     x === nothing || y === nothing || x === y;
@@ -99,13 +99,13 @@ function agree(a: Piece, b: Piece): boolean {
     same(a.kind, b.kind, null) &&
     same(a.service, b.service, '') &&
     same(a.name, b.name, '') &&
-    // 0 stands for no start.
+    // 0 means no start.
     same(a.startNs || null, b.startNs || null, null) &&
     same(a.durationNs, b.durationNs, null)
   );
 }
 
-/** Adds what one report has to another; false where it has nothing new. */
+/** Adds one report to another; false if it had nothing new. */
 function absorb(into: Piece, from: Piece): boolean {
   const before = { ...into };
   if (from.traceId.length > into.traceId.length) into.traceId = from.traceId;

@@ -1,5 +1,5 @@
 /**
- * Zipkin v1 JSON: endpoints stand in the annotations, and so do kind, service and often the times.
+ * Zipkin v1 JSON: the annotations hold endpoints, kind, service and often the times.
  * https://github.com/openzipkin/zipkin-api/blob/master/zipkin-api.yaml
  * https://github.com/openzipkin/zipkin/blob/master/zipkin/src/main/java/zipkin2/v1/V1SpanConverter.java
  */
@@ -52,7 +52,7 @@ interface BinaryAnnotation {
   endpoint: Members | null;
 }
 
-/** Annotations that say what a span is, with the one that ends it. */
+/** Annotations that determine the kind, each with the one that ends the span. */
 const CORE: readonly { kind: SpanKind; starts: string; ends: string }[] = [
   { kind: 'CLIENT', starts: 'cs', ends: 'cr' },
   { kind: 'SERVER', starts: 'sr', ends: 'ss' },
@@ -68,7 +68,7 @@ class ZipkinV1Reader {
     this.ids = new IdReader(walk);
   }
 
-  /** One span, or two where client and server are in one report: they share the id, as in version 2. */
+  /** One span, or two if client and server are in one report; they share the id, as in version 2. */
   read(json: JsonReader): Span[] {
     const members = Members.read(json);
     const base = blankSpan();
@@ -95,7 +95,7 @@ class ZipkinV1Reader {
     return sides.map((side, i) => {
       const span = { ...base, kind: side.kind };
       const service = side.service || serviceOf(annotations, binary);
-      // The report's own times are of the side that it was begun on.
+      // The report's own times belong to the side that began it.
       const owns = i === 0 && startNs !== null && startNs !== 0n;
       span.startNs = owns ? startNs : (side.startNs ?? earliest(annotations));
       span.endNs =
@@ -200,7 +200,7 @@ function binaryAnnotation(text: string): BinaryAnnotation {
 function tag(span: Span, { key, value, service, endpoint }: BinaryAnnotation): void {
   const { attributes } = span;
   if (key === 'ca' || key === 'sa') {
-    // The address of the other side; a side's own is told by its annotations.
+    // The address of the other side; a side's own address is in its annotations.
     const isPeer = (key === 'sa') === (span.kind === 'CLIENT' || span.kind === 'PRODUCER');
     if (!isPeer && (span.kind === 'CLIENT' || span.kind === 'SERVER')) return;
     if (service) attributes.push('peer.service', service);

@@ -48,7 +48,7 @@ export const zipkinV2: Format = {
   },
 };
 
-/** Names that other tools give to the same things beside `traceId` and `id`. */
+/** Members that rule out Zipkin: the spans of other tools also have `traceId` and `id`. */
 const FOREIGN = [
   ...['spanId', 'spanID', 'startTime', 'startTimeUnixNano', 'observations', 'projectId'],
   // OpenTelemetry's SDK for JavaScript.
@@ -74,7 +74,7 @@ interface Endpoint {
 
 const NO_ENDPOINT: Endpoint = { service: '', address: [] };
 
-/** Reports that wait for others of the same span. Where a file has more, it is read once ahead for the ids that repeat. */
+/** How many reports are held for others of the same span. If a file has more, it is read ahead once for the ids that repeat. */
 const MAX_HELD = 20_000;
 
 class ZipkinReader {
@@ -82,11 +82,11 @@ class ZipkinReader {
   private readonly ids: IdReader;
   private readonly resources = new Map<string, Resource>();
   private held: Piece[] = [];
-  /** How many reports of an id are still to come, of ids that repeat; null until the file was read ahead. */
+  /** How many reports are still to come, by repeated id; null until the file has been read ahead. */
   private awaited: Map<number, number> | null = null;
-  /** By id, those that wait for more of the same. */
+  /** By id, the reports held for more of the same. */
   private readonly waiting = new Map<number, Piece[]>();
-  /** Reports that were taken so far. */
+  /** Reports read so far. */
   private taken = 0;
 
   constructor(
@@ -129,7 +129,7 @@ class ZipkinReader {
     this.waiting.delete(hash);
   }
 
-  /** Counts the ids of the whole file, so that only what repeats has to wait. */
+  /** Counts the ids of the whole file, so that only repeated ones must be held. */
   private async lookAhead(): Promise<void> {
     let hashes = new Float64Array(MAX_HELD * 2);
     let count = 0;
@@ -296,7 +296,7 @@ class ZipkinReader {
   }
 }
 
-/** Spans that an instrumentation cut short have no time of their own, but mostly an annotation with one. */
+/** Spans that an instrumentation cut short have no time of their own, but usually an annotation with one. */
 function startOf(startNs: bigint | null, { events }: Span): bigint | null {
   if (startNs !== null && startNs !== 0n) return startNs;
   let earliest: bigint | null = null;
@@ -306,7 +306,7 @@ function startOf(startNs: bigint | null, { events }: Span): bigint | null {
   return earliest ?? startNs;
 }
 
-/** Traces are arrays of spans, and answers arrays of traces. */
+/** A trace is an array of spans, and a response an array of traces. */
 function listsOf(read: (json: JsonReader) => void): Shape {
   const root: Shape = { read };
   root.elements = root;
