@@ -1,8 +1,10 @@
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vitest/config';
+import { SQLITE_WASM } from './scripts/sqlite-wasm.ts';
 import { duckdbWasm } from './scripts/vite-duckdb-wasm.ts';
 
 export default defineConfig({
+  resolve: { alias: { 'sqlite-wasm': SQLITE_WASM } },
   plugins: [duckdbWasm(), sveltekit()],
   worker: { format: 'es', plugins: () => [duckdbWasm()] },
   build: { target: 'es2022', chunkSizeWarningLimit: 1500 },

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runnerImport } from 'vite';
+import { SQLITE_WASM } from './sqlite-wasm.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const wasm = createRequire(import.meta.url).resolve('@duckdb/duckdb-wasm/dist/duckdb-eh.wasm');
@@ -16,6 +17,7 @@ await runnerImport(resolve(process.argv[2]), {
   resolve: {
     alias: {
       $lib: join(root, 'src/lib'),
+      'sqlite-wasm': SQLITE_WASM,
       'duckdb-blocking': join(dirname(wasm), 'duckdb-browser-blocking.mjs'),
     },
   },

@@ -35,6 +35,7 @@ const READERS: Record<string, string> = {
   'agent-trajectory': 'agent-trajectory',
   'inspect-json': 'inspect-json',
   parquet: 'parquet',
+  sqlite: 'sqlite',
   csv: 'csv',
   'flat-json': 'flat-json',
   'flat-jsonl': 'flat-json',

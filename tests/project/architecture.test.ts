@@ -51,6 +51,7 @@ const PACKAGE_STAYS: { name: RegExp; folders: string[] }[] = [
   { name: /^apache-arrow$/, folders: ['dataset', 'engine'] },
   { name: /^comlink$/, folders: ['engine'] },
   { name: /^uplot$/, folders: ['draw'] },
+  { name: /^(@sqlite\.org\/sqlite-wasm|sqlite-wasm)/, folders: ['formats'] },
 ];
 
 interface Import {

@@ -21,6 +21,7 @@ import { codex } from '$lib/formats/sessions/codex';
 import { inspectJson } from '$lib/formats/sessions/inspect';
 import { pi } from '$lib/formats/sessions/pi';
 import { trajectory } from '$lib/formats/sessions/trajectory';
+import { sqlite } from '$lib/formats/sqlite/sqlite';
 import { csv } from '$lib/formats/tables/csv';
 import { flatJson } from '$lib/formats/tables/flat-json';
 import { parquet } from '$lib/formats/tables/parquet';
@@ -55,6 +56,7 @@ const NAMED: readonly Format[] = [
   trajectory,
   inspectJson,
   formatOf(parquet),
+  sqlite,
   formatOf(csv),
 ];
 

@@ -51,6 +51,10 @@ export const ACCEPTED_FORMATS: readonly AcceptedFormat[] = [
     label: 'Parquet',
     hint: 'A row per span: ClickHouse, SigNoz, Phoenix, Langfuse, LangSmith, Databricks, otlp2parquet; Grafana Tempo’s blocks',
   },
+  {
+    label: 'SQLite',
+    hint: 'Flujo’s state database, MLflow, Phoenix, Copilot’s agent-traces.db, agent-replay; any table with a row per span',
+  },
   { label: 'CSV', hint: 'A header line and a row per span; commas, tabs, semicolons or pipes' },
   { label: 'JSON rows', hint: 'A flat object per span: JSON Lines or an array' },
   { label: 'Flock .duckdb', hint: 'Flock’s own .flock/traces.duckdb' },

@@ -76,6 +76,15 @@ export const DIAGNOSTICS = {
     title: 'Durations that contradict start and end, which count',
   },
   'made-id': { severity: 'info', title: 'Rows without ids got ids by their place' },
+  'bare-trace': {
+    severity: 'info',
+    title: 'Runs and traces whose spans are not in the file; shown with what else is known of them',
+  },
+  'undated-clock': {
+    severity: 'info',
+    title:
+      'Times of a clock that does not know the date, placed at the recorded start of their run',
+  },
   'skipped-table': { severity: 'info', title: 'Tables whose rows are no spans were skipped' },
   'negative-duration': {
     severity: 'warning',
@@ -99,7 +108,8 @@ export const DIAGNOSTICS = {
   'several-roots': { severity: 'info', title: 'Traces with more than one root' },
   'missing-wal': {
     severity: 'info',
-    title: 'A .wal file belongs to this database; the newest spans may be missing',
+    title:
+      'Databases that write new rows to a -wal file beside them first; if there is one, its rows are missing',
   },
 } as const satisfies Record<string, { severity: Severity; title: string }>;
 

@@ -30,7 +30,7 @@ function readTrace(json: JsonReader, ids: IdReader, walk: Warns): Span[] {
   const spans: Span[] = [];
   const list = (reader: JsonReader) => {
     reader.beginArray();
-    while (reader.nextElement()) spans.push(readSpan(Members.read(reader), ids, walk));
+    while (reader.nextElement()) spans.push(mlflowSpan(Members.read(reader), ids, walk));
   };
   const data = (reader: JsonReader) => void Members.read(reader, new Map([['spans', list]]));
   const members = Members.read(json, new Map([['data', data]]));
@@ -45,7 +45,8 @@ function readTrace(json: JsonReader, ids: IdReader, walk: Warns): Span[] {
   return spans;
 }
 
-function readSpan(members: Members, ids: IdReader, walk: Warns): Span {
+/** A span of any version, from its members. */
+export function mlflowSpan(members: Members, ids: IdReader, walk: Warns): Span {
   const span = blankSpan();
   const context = members.takeObject('context') ?? members;
   const own = members.takeObject('attributes');

@@ -22,7 +22,7 @@ export const flujoTree = recordFormat({
     (Array.isArray(value.children) || value.name === 'pipeline_run') &&
     !('context' in value),
   reader: (walk) => {
-    const reader = new TreeReader(walk);
+    const reader = new FlujoTrees(walk);
     return (json) => reader.read(json);
   },
 });
@@ -30,18 +30,20 @@ export const flujoTree = recordFormat({
 /** Children nested deeper stay JSON. */
 const MAX_DEPTH = 300;
 
-class TreeReader {
-  private readonly resources = new ResourceTable();
+/** Reads tree after tree. */
+export class FlujoTrees {
+  readonly resources = new ResourceTable();
   private trees = 0;
 
   constructor(private readonly walk: Warns) {}
 
-  read(json: JsonReader): Span[] {
+  /** @param runId where something else than the tree says it */
+  read(json: JsonReader, runId?: string): Span[] {
     const spans: Span[] = [];
     const root = this.node(json, spans, 0);
     this.trees++;
     const at = root.attributes.indexOf('flujo.run_id');
-    const run = at >= 0 ? root.attributes[at + 1] : root.spanId || `run-${this.trees}`;
+    const run = runId ?? (at >= 0 ? root.attributes[at + 1] : root.spanId || `run-${this.trees}`);
     let made = 0;
     for (const span of spans) {
       span.traceId = run;
@@ -72,16 +74,10 @@ class TreeReader {
     span.spanId = members.take('span_id') ?? '';
     span.parentId = members.take('parent_span_id');
     span.name = members.take('name') ?? '';
-    span.kind = 'INTERNAL';
     span.startNs = timeOf(members.take('start_time'), SECONDS, this.walk);
     span.endNs = timeOf(members.take('end_time'), SECONDS, this.walk);
     const own = members.takeObject('attributes');
     const status = members.take('status') ?? '';
-    if (status === 'failed' || own?.get('success') === 'false') {
-      span.status = 'ERROR';
-      span.statusDescription = own?.get('feedback', 'error') || null;
-    } else if (status === 'completed') span.status = 'OK';
-    span.resource = this.resources.ofService(own?.get('flujo.step.type') ?? null);
     span.events = members.takeList('events').map((text) => {
       const event = Members.parse(text);
       return {
@@ -90,10 +86,31 @@ class TreeReader {
         attributes: event?.takeObject('attributes')?.attributes() ?? [],
       };
     });
-    const attributes: Attributes = own ? [...own.attributes()] : [];
-    if (status !== '') attributes.push('flujo.status', status);
-    members.restTo(attributes, 'flujo.');
-    span.attributes = attributes;
+    const others: Attributes = [];
+    members.restTo(others, 'flujo.');
+    flujoSpan(span, status, own, this.resources, others);
     return span;
   }
+}
+
+/**
+ * What a status and attributes say of a span, wherever they are kept.
+ * @param others attributes that come after its own
+ */
+export function flujoSpan(
+  span: Span,
+  status: string,
+  own: Members | null,
+  resources: ResourceTable,
+  others: Attributes,
+): void {
+  span.kind = 'INTERNAL';
+  if (status === 'failed' || status === 'error' || own?.get('success') === 'false') {
+    span.status = 'ERROR';
+    span.statusDescription = own?.get('feedback', 'error', 'error_summary') || null;
+  } else if (status === 'completed') span.status = 'OK';
+  span.resource = resources.ofService(own?.get('flujo.step.type') ?? null);
+  const attributes: Attributes = own ? [...own.attributes()] : [];
+  if (status !== '') attributes.push('flujo.status', status);
+  span.attributes = [...attributes, ...others];
 }

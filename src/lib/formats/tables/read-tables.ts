@@ -46,18 +46,23 @@ export async function readTables(
     : file.tables;
   const skipped: Table[] = [];
   let isRead = false;
-  for (const table of tables) {
+  const known = tables.map(({ columns }) =>
+    recognise(
+      columns.map((column) => column.name),
+      mapping,
+    ),
+  );
+  // Beside a table of spans, one of moments that name a span holds its logs or events.
+  const hasSpans = known.some((recognised) => isWhole(recognised) && hasLength(recognised));
+  for (const [index, table] of tables.entries()) {
     if (isTempoTable(table.columns)) {
       isRead = true;
       const reader = new TempoReader(table.columns, sink);
       for await (const batch of table.batches()) reader.readBatch(batch);
       continue;
     }
-    const recognised = recognise(
-      table.columns.map((column) => column.name),
-      mapping,
-    );
-    if (recognised.missing.length > 0) skipped.push(table);
+    const recognised = known[index];
+    if (!isWhole(recognised) || (hasSpans && !hasLength(recognised))) skipped.push(table);
     else {
       isRead = true;
       await readRows(table, recognised, sink);
@@ -66,6 +71,9 @@ export async function readTables(
   if (!isRead) throw await needsMapping(skipped, file, name);
   for (const table of skipped) sink.warn('skipped-table', `“${table.name}”`);
 }
+
+const isWhole = ({ missing }: Recognised) => missing.length === 0;
+const hasLength = ({ fields }: Recognised) => Boolean(fields.end ?? fields.duration);
 
 async function readRows(table: Table, recognised: Recognised, sink: SpanSink): Promise<void> {
   let reader: RowReader | null = null;
