@@ -39,18 +39,16 @@ export function loadSqlite(): Promise<Library> {
 
 async function load(): Promise<Library> {
   const { default: init } = await import('sqlite-wasm');
-  // Its messages (it misses the private file system) are of no use to anyone here.
-  const silent = { print: () => undefined, printErr: () => undefined };
-  const { warn } = console;
-  console.warn = () => undefined;
-  try {
-    const sqlite = await (init as (options: object) => Promise<Sqlite>)(silent);
-    const files = new Map<string, OpenableFile>();
-    install(sqlite, files);
-    return { sqlite, files };
-  } finally {
-    console.warn = warn;
-  }
+  const silent = () => undefined;
+  const scope = globalThis as { sqlite3ApiConfig?: object };
+  // Otherwise it complains on the console that this worker has no private file system for it.
+  scope.sqlite3ApiConfig = { warn: silent };
+  const options = { print: silent, printErr: silent };
+  const sqlite = await (init as (options: object) => Promise<Sqlite>)(options);
+  delete scope.sqlite3ApiConfig;
+  const files = new Map<string, OpenableFile>();
+  install(sqlite, files);
+  return { sqlite, files };
 }
 
 /** The bytes of the header that say that the database is written by a log beside it, and read with it. */
