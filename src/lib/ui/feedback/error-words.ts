@@ -9,7 +9,7 @@ export interface ErrorWords {
 export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
   'unknown-format': {
     title: 'This is no trace file that Spanlight knows',
-    advice: 'Its content decides, not its name. These are taken, each also gzipped:',
+    advice: 'Detected by content. Supported formats, each also gzipped:',
   },
   'needs-mapping': {
     title: 'Nothing says what the columns of this table mean',
