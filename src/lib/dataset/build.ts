@@ -1,5 +1,5 @@
 /**
- * A new dataset: an empty database on a handle is filled batch by batch, given what only the whole shows, and sealed.
+ * Builds a dataset: fills an empty database on a handle batch by batch, adds what depends on the whole, and seals it.
  */
 import type { DatasetSummary } from '$lib/model/dataset';
 import type { Diagnostic } from '$lib/model/diagnostics';
@@ -25,7 +25,7 @@ import {
 import { ROW_GROUP, commentsOn, createTable, type TableSpec } from './schema/table';
 import { CREATE_TRACES } from './schema/traces';
 
-/** What a build needs of the engine; implemented by its connection. */
+/** What a build needs from the engine; implemented by its connection. */
 export interface SqlConnection {
   run(sql: string): void;
   table(sql: string): {
@@ -37,19 +37,19 @@ export interface SqlConnection {
 
 export interface DatasetMeta {
   name: string;
-  /** Names of the files or addresses that it was read from. */
+  /** Names of the files or addresses it was read from. */
   sources: string[];
   format: string;
 }
 
-/** Where the writer's last tables lie until the dataset's own are filled from them. */
+/** The database that holds the writer's last tables until the dataset's own are filled from them. */
 const inMemory = (name: string) => `memory.main.${name}`;
 const LINEAGE_TABLE = inMemory(LINEAGE.name);
 const REFUSED_TABLE = inMemory(REFUSED.name);
 const KEYS_TABLE = inMemory(KEY_NAMES.name);
 const COUNTS_TABLE = inMemory('counts');
 
-/** A table whose rows come while a file is read. */
+/** A table whose rows arrive while a file is read. */
 interface Filling {
   spec: TableSpec;
   rows: number;
@@ -59,11 +59,11 @@ interface Filling {
 export class DatasetBuild {
   private readonly filling: readonly Filling[];
   private inTransaction = false;
-  /** Rows of the index of attributes that wait for `index`. */
+  /** Rows of the attribute index that wait for `index`. */
   private held: [table: string, ipc: Uint8Array][] = [];
   private keys: Uint8Array | null = null;
 
-  /** @param path of a registered handle that holds an empty database. */
+  /** @param path of a registered handle with an empty database. */
   constructor(
     private readonly connection: SqlConnection,
     private readonly path: string,
@@ -80,9 +80,9 @@ export class DatasetBuild {
   }
 
   /**
-   * Appends a batch. A table's first row group's worth stays in memory, uncompressed until `seal`, so that a small dataset
-   * can be shown before it is written; after that, transactions of whole row groups go to the file compressed as they come.
-   * Rows of the index of a small dataset wait until it is shown.
+   * Appends a batch. The first row group's worth of a table stays in memory, uncompressed, until `seal`, so that a small dataset
+   * can be shown before it is written. Later, transactions of whole row groups are written to the file, compressed, as they
+   * arrive. Rows of a small dataset's index wait until it is shown.
    */
   insert(batch: Batch): void {
     if (!this.inTransaction && this.filling.some(({ rows }) => rows >= ROW_GROUP)) this.begin();
@@ -102,8 +102,8 @@ export class DatasetBuild {
   }
 
   /**
-   * Adds what only the whole shows, and what describes the dataset. From here on it can be queried, but for what reads
-   * the index of attributes.
+   * Adds what depends on the whole, and the dataset's description. From here on it can be queried, except for the attribute
+   * index.
    */
   derive(result: WriterResult, meta: DatasetMeta): void {
     const { connection } = this;
@@ -131,7 +131,7 @@ export class DatasetBuild {
     this.describe(result.diagnostics, meta);
   }
 
-  /** Fills the index of attributes. */
+  /** Fills the attribute index. */
   index(): void {
     this.insertHeld();
     if (!this.keys) return;
@@ -148,7 +148,7 @@ export class DatasetBuild {
     this.keys = null;
   }
 
-  /** Writes everything to the file and detaches it, whole. */
+  /** Writes everything to the file and detaches it. */
   seal(): void {
     const comments = this.tables.flatMap(commentsOn);
     for (const statement of ['BEGIN', ...comments, 'COMMIT']) this.connection.run(statement);
@@ -156,7 +156,7 @@ export class DatasetBuild {
     this.detach();
   }
 
-  /** Gives up: the file is detached and may be thrown away. */
+  /** Gives up: detaches the file, which may then be deleted. */
   abandon(): void {
     if (this.inTransaction) this.connection.run('ROLLBACK');
     this.detach();
@@ -167,7 +167,7 @@ export class DatasetBuild {
     this.held = [];
   }
 
-  /** Puts rows into a table of the database in memory. */
+  /** Inserts rows into a table of the database in memory. */
   private stage(table: string, ipc: Uint8Array): void {
     this.connection.run('USE memory');
     this.connection.insertArrow(table, ipc, true);
@@ -231,7 +231,7 @@ export function readSummary(connection: SqlConnection, alias: string): DatasetSu
   };
 }
 
-/** So many services have hues of their own. */
+/** How many services get a hue of their own. */
 const HUES = 12;
 
 function readServices(connection: SqlConnection, alias: string): DatasetSummary['serviceHues'] {
@@ -248,7 +248,7 @@ function readServices(connection: SqlConnection, alias: string): DatasetSummary[
   return { names, together: together.map((set) => Array.from(set as Iterable<unknown>, String)) };
 }
 
-/** What was odd in the files of an attached dataset. */
+/** The problems that were found in the files of an attached dataset. */
 export function readDiagnostics(connection: SqlConnection, alias: string): Diagnostic[] {
   const list = connection
     .table(

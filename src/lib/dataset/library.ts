@@ -1,6 +1,6 @@
 /**
- * Datasets kept in the browser's private file system: one `.duckdb` file each and, beside it, a line of facts. A cache:
- * browsers may clear it.
+ * Datasets kept in the browser's private file system: a `.duckdb` file each, with a small file of facts next to it. This is a
+ * cache: browsers may clear it.
  */
 import type { LibraryEntry } from '$lib/model/dataset';
 import type { Handle } from '$lib/bytes/handles/handle';
@@ -9,7 +9,7 @@ const FOLDER = 'spanlight';
 const FACTS = '.json';
 const DATA = '.duckdb';
 
-/** Null where the browser has no private file system, or doesn't give it to this page. */
+/** Null if the browser has no private file system, or denies it to this page. */
 async function folder(): Promise<FileSystemDirectoryHandle | null> {
   try {
     const root = await navigator.storage.getDirectory();
@@ -19,7 +19,7 @@ async function folder(): Promise<FileSystemDirectoryHandle | null> {
   }
 }
 
-/** An empty file for a dataset that is to be kept, or null where there is no place for one. */
+/** An empty file for a dataset that will be kept; null if there is no place for one. */
 export async function createEntryFile(id: string): Promise<Handle | null> {
   const dir = await folder();
   if (!dir) return null;
@@ -35,7 +35,7 @@ export async function createEntryFile(id: string): Promise<Handle | null> {
   }
 }
 
-/** Makes the dataset show up in the library, in place of an earlier one of the same name and content. */
+/** Adds the dataset to the library, replacing an earlier one with the same name and content. */
 export async function keepEntry(entry: LibraryEntry): Promise<void> {
   const dir = await folder();
   if (!dir) return;
@@ -48,7 +48,7 @@ export async function keepEntry(entry: LibraryEntry): Promise<void> {
   await writeText(dir, entry.id + FACTS, JSON.stringify(entry));
 }
 
-/** Newest first. Files without facts are left-overs of imports that never ended; `busy` are those under way. */
+/** Newest first. Deletes files without facts, which are left over from imports that never ended. @param busy ids of imports in progress */
 export async function listEntries(busy: ReadonlySet<string>): Promise<LibraryEntry[]> {
   const dir = await folder();
   if (!dir) return [];
@@ -61,7 +61,7 @@ export async function listEntries(busy: ReadonlySet<string>): Promise<LibraryEnt
   return entries.sort((a, b) => b.savedAt - a.savedAt);
 }
 
-/** The bytes of an entry, read in place; null where it is gone. */
+/** The bytes of an entry, read in place; null if it is gone. */
 export async function entryFile(id: string): Promise<{ entry: LibraryEntry; file: File } | null> {
   const dir = await folder();
   if (!dir) return null;
@@ -74,7 +74,7 @@ export async function entryFile(id: string): Promise<{ entry: LibraryEntry; file
   }
 }
 
-/** Removes an entry. A file that another tab still reads goes when that tab lets go of it: it no longer shows. */
+/** Removes an entry. If another tab is still reading its file, only the facts go now, and the file once it is released. */
 export async function removeEntry(id: string): Promise<void> {
   const dir = await folder();
   if (!dir) return;
@@ -82,7 +82,7 @@ export async function removeEntry(id: string): Promise<void> {
     try {
       await dir.removeEntry(name);
     } catch {
-      // Gone already, or in use.
+      // Already gone, or in use.
     }
   }
 }
@@ -95,13 +95,13 @@ async function readEntries(dir: FileSystemDirectoryHandle): Promise<LibraryEntry
       const entry = JSON.parse(await (await (handle as FileSystemFileHandle).getFile()).text());
       if (typeof entry.id === 'string') entries.push(entry);
     } catch {
-      // Facts that can't be read are none; the data go with the left-overs.
+      // Unreadable facts count as missing; the data are deleted as left over.
     }
   }
   return entries;
 }
 
-/** Through a sync access handle, because not every browser lets workers write in another way. */
+/** Uses a sync access handle, because not every browser lets workers write in other ways. */
 async function writeText(
   dir: FileSystemDirectoryHandle,
   name: string,

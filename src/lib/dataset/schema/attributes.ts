@@ -1,10 +1,10 @@
 /**
- * The attributes once more, as numbers. Looking into a million maps takes the engine half a second; these tables answer
- * the same in a tenth of it, and are small because the rows of a key lie together.
+ * The attribute index: all attributes again, as numbers. Reading a million maps takes the engine half a second; these tables
+ * answer the same question in a tenth of that, and are small because the rows of a key lie together.
  */
 import type { TableSpec } from './table';
 
-/** Values of attributes and events that are longer are not in `attribute_values`. */
+/** Longer values of attributes and events are not in `attribute_values`. */
 export const MAX_INDEXED_CHARS = 200;
 
 /** Where an attribute was found. Names of events are values of the key ''. */
@@ -48,7 +48,7 @@ const KEY_COLUMNS = [
   ['key', 'VARCHAR', 'Name of the attribute'],
 ] as const;
 
-/** What the writer hands over of `attribute_keys`: staged, and filled from. */
+/** The part of `attribute_keys` that comes from the writer: staged, then completed. */
 export const KEY_NAMES = {
   name: 'keys',
   kind: 'end',
@@ -85,7 +85,7 @@ export const ATTRIBUTE_COUNTS = {
   ],
 } as const satisfies TableSpec;
 
-/** How often each value is used, in a table of its own. */
+/** Counts the uses of each value, in a separate table. */
 export function countUses(table: string): string {
   return `CREATE TABLE ${table} AS
 SELECT value_no, count(*) AS uses FROM attribute_uses GROUP BY value_no
@@ -94,7 +94,7 @@ SELECT value_no, count(*) AS uses FROM spans JOIN resource_uses USING (resource_
 }
 
 /**
- * What is asked of each key first, over the whole dataset.
+ * The facts about each key that views ask for first, over the whole dataset.
  * @param names the table of KEY_NAMES. @param counts the table that `countUses` made.
  */
 export function fillAttributeKeys(names: string, counts: string): string {
@@ -157,7 +157,7 @@ WHERE value_no IN (
 ORDER BY value_no`;
 }
 
-/** Every attribute of every span, to be read by people; narrow it by source and key. */
+/** Every attribute of every span, as readable text; narrow it down by source and key. */
 export const CREATE_SPAN_ATTRIBUTES = `CREATE VIEW span_attributes AS
 ${ATTRIBUTE_SOURCES.map((source) =>
   source === 'resource'
@@ -170,8 +170,8 @@ FROM attribute_uses JOIN attribute_values USING (value_no)
 ).join('\nUNION ALL\n')}`;
 
 /**
- * Whether a query may read the index of attributes, which is filled a moment after a dataset is shown: tables and views of
- * it are named, in whatever case.
+ * Whether a query may read the attribute index, which is filled a moment after a dataset is shown: whether it names one of its
+ * tables or views, in any case.
  */
 export function readsIndex(sql: string): boolean {
   return /attribute_(keys|values|uses|counts)|resource_uses|span_attributes/i.test(sql);

@@ -12,10 +12,10 @@ import { REFUSED_TIMES } from './refused-times';
 import { OPERATIONS, SPANS } from './spans';
 import type { TableSpec } from './table';
 
-/** Raised when a dataset of before can no longer be read as one of today. */
+/** Raised when older datasets can no longer be read as current ones. */
 export const SCHEMA_VERSION = 6;
 
-/** The tables that are declared; `traces` is what its query finds. */
+/** The declared tables; `traces` is defined by its query. */
 export const TABLES: readonly TableSpec[] = [
   SPANS,
   REFUSED_TIMES,
@@ -36,13 +36,13 @@ export const CREATE_META = [
 ];
 
 /**
- * JSON spellings for the maps, so that SQL written for Flock's JSON columns runs: the engine has no JSON type here. Paths
- * may have their key quoted or not (`$."http.route"`, `$.http.route`, `$["http.route"]`), because keys are flat and dotted.
- * A key that is itself written like a path comes first.
+ * JSON functions for the maps, so that SQL written for Flock's JSON columns runs: this engine has no JSON type. The key in a
+ * path may be quoted or not (`$."http.route"`, `$.http.route`, `$["http.route"]`), because keys are flat and dotted. If a key
+ * itself looks like the path, it wins.
  */
 const KEY_OF_PATH = `regexp_replace(p, '^\\$\\.?|\\["|"\\]|"', '', 'g')`;
 
-/** For a literal that is no path the engine leaves nothing of it but `m[p]`. */
+/** For a literal that is not a path, the engine reduces this to `m[p]`. */
 const VALUE_AT = `CASE WHEN starts_with(p, '$') THEN coalesce(m[p], m[${KEY_OF_PATH}]) ELSE m[p] END`;
 
 export const CREATE_MACROS = [

@@ -1,6 +1,6 @@
 /**
- * Times that the file gives and that cannot be right: among the other times of the dataset, or because the end lies before
- * the start. They stand in a table of their own and are NULL in `spans`, so that nothing is computed from them.
+ * Times in the file that cannot be right, judging by the dataset's other times, or because the end is before the start. They
+ * are kept in this table and are NULL in `spans`, so that nothing is computed from them.
  */
 import type { TableSpec } from './table';
 
@@ -14,7 +14,7 @@ export const REFUSED_TIMES = {
   ],
 } as const satisfies TableSpec;
 
-/** What the writer hands over: which times of a span are refused, and those that are too far away to be in `spans`. */
+/** From the writer: which times of a span are refused, and the values of those too far away to be in `spans`. */
 export const REFUSED = {
   name: 'refused',
   kind: 'end',

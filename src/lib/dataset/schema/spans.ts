@@ -1,11 +1,10 @@
 /**
- * `spans` keeps the column names of Flock's exporter, so that SQL which people already have runs unchanged; the rest
- * stands beside them.
+ * `spans` has the column names of Flock's exporter, so that existing SQL runs unchanged, and further columns.
  */
 import { CONVENTIONS } from '$lib/model/conventions';
 import type { ColumnSpec, TableSpec } from './table';
 
-/** What a span says, in the order of the table. */
+/** What is read from a span, in the order of the table. */
 export const SPAN_COLUMNS = [
   ['span_no', 'INTEGER', 'Row number in the dataset, from 0'],
   ['trace_id', 'VARCHAR', 'Hex, lower case'],
@@ -49,7 +48,7 @@ const PROMOTED_COLUMNS = CONVENTIONS.map(({ column, type, about }): ColumnSpec =
   `From the attributes: ${about}`,
 ]);
 
-/** Numbers that the writer gives, for joins and for the index. */
+/** Numbers assigned by the writer, for joins and for the index. */
 export const NUMBER_COLUMNS = [
   ['trace_no', 'INTEGER', 'Number of the trace, as in traces'],
   ['operation_no', 'INTEGER', 'Number of service, operation and name, as in operations'],
@@ -66,7 +65,7 @@ export const NUMBER_COLUMNS = [
   ],
 ] as const;
 
-/** Columns that need the whole dataset: computed in `lineage.ts`, written when all spans are in. */
+/** Columns that depend on the whole dataset: computed in `lineage.ts`, written once all spans are in. */
 export const LINEAGE_COLUMNS = [
   [
     'parent_no',
@@ -117,27 +116,27 @@ export const SPANS = {
   virtual: VIRTUAL_COLUMNS,
 } as const satisfies TableSpec;
 
-/** What the writer hands over of LINEAGE_COLUMNS: staged, then merged into `spans`. */
+/** The part of LINEAGE_COLUMNS that comes from the writer: staged, then merged into `spans`. */
 export const LINEAGE = {
   name: 'lineage',
   kind: 'end',
   columns: [['span_no', 'INTEGER', 'As in spans'], ...LINEAGE_COLUMNS],
 } as const satisfies TableSpec;
 
-/** @param lineage the table of LINEAGE; an update of fixed-size columns rewrites only them. */
+/** Updates only fixed-size columns, because then only they are rewritten. @param lineage the table of LINEAGE */
 export function addLineage(lineage: string): string {
   const assignments = LINEAGE_COLUMNS.map(([name]) => `"${name}" = l."${name}"`).join(', ');
   return `UPDATE spans SET ${assignments} FROM ${lineage} l WHERE spans.span_no = l.span_no`;
 }
 
-/** For spans that turned out to be roots although they name a parent. */
+/** Clears the parent of spans that turned out to be roots although they name one. */
 export const TAKE_PARENTS_BACK =
   'UPDATE spans SET parent_id = NULL WHERE is_root AND parent_id IS NOT NULL';
 
-/** So many traces at once: each statement reads the spans' `trace_no`. */
+/** How many traces are handled at once: each statement reads the `trace_no` of all spans. */
 export const SPELLINGS_AT_ONCE = 20_000;
 
-/** Gives the rows of some traces to those that they are part of. Ids are hex. */
+/** Moves the rows of some traces to the traces that they are part of. Ids are hex. */
 export function uniteTraces(
   spellings: readonly { traceNo: number; intoNo: number; traceId: string }[],
 ): string {

@@ -1,29 +1,29 @@
-/** How a table of the dataset is declared; its SQL and the writer's columns follow from that. */
+/** Declares the dataset's tables; their SQL and the writer's columns are derived from this. */
 
-/** Rows of one of the engine's row groups, the unit that it compresses and writes. */
+/** Rows in one of the engine's row groups, the unit that it compresses and writes. */
 export const ROW_GROUP = 122_880;
 
 export type ColumnSpec = readonly [name: string, type: string, comment: string];
 export type VirtualSpec = readonly [...ColumnSpec, expression: string];
 
 /**
- * When rows come. `rows`: as they are read, to be written in whole row groups. `index`: beside them, but wanted only after
- * the dataset is shown. `end`: with the writer's result. `derived`: made from the others by SQL.
+ * When rows arrive. `rows`: as they are read, to be written in whole row groups. `index`: likewise, but only needed after the
+ * dataset is shown. `end`: with the writer's result. `derived`: computed from the others by SQL.
  */
 export type TableKind = 'rows' | 'index' | 'end' | 'derived';
 
 export interface TableSpec<Column extends ColumnSpec = ColumnSpec> {
   readonly name: string;
   readonly kind: TableKind;
-  /** What comes with a row, in the order of the table. */
+  /** Columns that arrive with a row, in the order of the table. */
   readonly columns: readonly Column[];
-  /** Columns behind them that need the whole dataset: NULL until then. */
+  /** Columns after those that depend on the whole dataset: NULL until then. */
   readonly later?: readonly ColumnSpec[];
-  /** Columns that take no room: the engine computes them from the others when they are read. */
+  /** Columns that take no space: the engine computes them from the others when they are read. */
   readonly virtual?: readonly VirtualSpec[];
 }
 
-/** All columns are there from the start, because virtual ones can't be added later. */
+/** All columns exist from the start, because virtual ones can't be added later. */
 export function createTable({ name, columns, later = [], virtual = [] }: TableSpec): string {
   const stored = [...columns, ...later].map(([column, type]) => `"${column}" ${type}`);
   const computed = virtual.map(

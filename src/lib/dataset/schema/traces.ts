@@ -1,7 +1,7 @@
-/** `traces`: what SQL finds of each trace once all spans are in. */
+/** `traces`: computed by SQL once all spans are in. */
 import { CONVENTIONS, type Convention } from '$lib/model/conventions';
 
-/** How a trace comes by a promoted column; null where it has none. */
+/** The expression for a promoted column of a trace; null if traces do not have it. */
 function aggregateOf(convention: Convention): string | null {
   const { column, type } = convention;
   switch (convention.onTraces) {
@@ -19,9 +19,9 @@ function aggregateOf(convention: Convention): string | null {
 const PROMOTED = CONVENTIONS.map(aggregateOf).filter((aggregate) => aggregate !== null);
 
 /**
- * One row per trace. The root is the earliest root, else the earliest orphan or span whose cycle was cut; those without a
- * start come after the others. Times are of the spans that have them: a trace begins with its first start, and ends with its
- * last end, or later where a span that never ended began after it.
+ * One row per trace. The root is the earliest root, or else the earliest orphan or span whose cycle was cut; those without a
+ * start come last. Times come from the spans that have them: a trace begins with its first start, and ends with its last end,
+ * or later if a span that never ended began after that.
  */
 export const CREATE_TRACES = `CREATE TABLE traces AS
 WITH grouped AS (

@@ -1,6 +1,6 @@
 /**
- * The open datasets, isolated from each other, on one DuckDB. Lives in the engine's worker; what differs between a worker
- * and Node is behind `Host`.
+ * The open datasets, isolated from each other, on one DuckDB. Runs in the engine's worker; differences between a worker and
+ * Node are hidden behind `Host`.
  */
 import type { Input } from '$lib/bytes/input';
 import type { Handle } from '$lib/bytes/handles/handle';
@@ -24,8 +24,8 @@ export class DatasetEngine implements OpeningEngine {
   ) {}
 
   /**
-   * Opens files as one dataset, beside those that are open. A cancelled open leaves nothing behind, whatever it is at.
-   * @param files or what gets them, which is not asked before it is this open's turn.
+   * Opens files as one dataset, in addition to those that are open. A cancelled open leaves nothing behind, at any stage.
+   * @param files or a function that gets them, which is not called before this open's turn.
    * @throws AppError, AbortError
    */
   open(
@@ -40,7 +40,7 @@ export class DatasetEngine implements OpeningEngine {
       this.#open.add(dataset);
       return dataset;
     });
-    // One that is waiting for its turn ends at once.
+    // If it is waiting for its turn, it ends at once.
     const opened = untilAborted(opening, signal);
     opened.catch(() => opening.then((late) => this.close(late)).catch(() => undefined));
     return opened;
@@ -51,7 +51,7 @@ export class DatasetEngine implements OpeningEngine {
     await dataset.close();
   }
 
-  /** Once every open dataset is written out and kept, or will not be. */
+  /** Resolves once every open dataset has been written out and kept, or will not be. */
   async settled(): Promise<void> {
     await Promise.allSettled([...this.#open].map((dataset) => dataset.settled()));
   }

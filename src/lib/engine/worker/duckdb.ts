@@ -1,6 +1,6 @@
 /**
- * DuckDB on this thread: boot, lock-down, and the few calls that everything else is made of. Runs in our worker, and in
- * Node for tests. Comments note where the engine's behaviour is surprising.
+ * DuckDB on this thread: boot, lock-down, and the few calls that everything else builds on. Runs in our worker, and in Node
+ * for tests. Comments point out where the engine's behaviour is surprising.
  */
 import {
   BROWSER_RUNTIME,
@@ -18,7 +18,7 @@ import { MemoryHandle, WholeBlocks } from '$lib/bytes/handles/handle';
 /** The only folder of the virtual file system that SQL may name once access to files is off. */
 const FOLDER = 'datasets/';
 
-/** What fetches and compiles the wasm module; calls back with the instance. */
+/** Fetches and instantiates the wasm module. */
 export type Instantiate = (
   imports: WebAssembly.Imports,
 ) => Promise<WebAssembly.WebAssemblyInstantiatedSource>;
@@ -31,14 +31,14 @@ interface Overridable {
 }
 
 /**
- * The engine's way to files, shut while text from outside is bound or runs. The dataset's own file stays open as it is; what
- * would open another, or the same once more, or ask which there are, is told so. No spelling gets around it.
+ * The engine's access to files, shut while outside SQL is bound or runs. The dataset's own file stays open; opening another
+ * file, or the same one again, or listing files, is refused. No spelling gets around it.
  */
 class Files {
   isShut = false;
   wasRefused = false;
 
-  /** What the engine is to find as its runtime. */
+  /** The runtime that the engine will find. */
   runtime(): object {
     const { openFile, glob } = BROWSER_RUNTIME;
     return Object.assign(Object.create(BROWSER_RUNTIME) as object, {
@@ -64,7 +64,7 @@ const FILES_ARE_SHUT = 'Queries read the open dataset and nothing else: no files
 
 const files = new Files();
 
-/** @throws AppError `refused-sql` where the engine wanted a file. */
+/** @throws AppError `refused-sql` if the engine tried to access a file. */
 function withoutFiles<T>(call: () => T): T {
   files.isShut = true;
   files.wasRefused = false;
@@ -88,24 +88,24 @@ export class Connection {
     return (this.connection as unknown as { _conn: number })._conn;
   }
 
-  /** Runs our own statements. Never give it text from outside: that goes through the gate. */
+  /** Runs our own statements. Never pass it outside SQL, which must go through the gate. */
   run(sql: string): void {
     this.bindings.runQuery(this.id, sql);
   }
 
-  /** Rows of our own query. */
+  /** The rows of one of our own queries. */
   table(sql: string): Table {
     return tableFromIPC(this.bindings.runQuery(this.id, sql));
   }
 
-  /** Rows of a statement that has text from outside in it: no file is opened for it. */
+  /** The rows of a statement that contains outside SQL: it can't open files. */
   tableWithoutFiles(sql: string): Table {
     return tableFromIPC(withoutFiles(() => this.bindings.runQuery(this.id, sql)));
   }
 
   /**
-   * Parses and binds one statement without running it, and without files; throws the engine's message, also for several
-   * statements.
+   * Parses and binds one statement without running it, and without access to files; throws the engine's message, also for
+   * several statements.
    */
   check(sql: string): void {
     withoutFiles(() =>
@@ -118,7 +118,7 @@ export class Connection {
     this.bindings.insertArrowFromIPCStream(this.id, ipc, { name: table, create });
   }
 
-  /** Starts a query, which gets no files; null while it is still working, else the IPC schema message. */
+  /** Starts a query without access to files. Null while it is still working, then the IPC schema message. */
   start(sql: string): Uint8Array | null {
     return withoutFiles(() => this.bindings.startPendingQuery(this.id, sql, true));
   }
@@ -131,7 +131,7 @@ export class Connection {
     this.bindings.cancelPendingQuery(this.id);
   }
 
-  /** The next IPC record batch of a started query: null while it is still working, empty at the end. */
+  /** The next IPC record batch of a started query: null while it is working, empty at the end. */
   fetch(): Uint8Array | null {
     return withoutFiles(() => this.bindings.fetchQueryResults(this.id));
   }
@@ -146,14 +146,14 @@ export class Connection {
 }
 
 export class DuckDb {
-  /** Paths that are to be forgotten as soon as nothing uses them. */
+  /** Paths to unregister as soon as nothing uses them. */
   private readonly leaving = new Set<string>();
 
   private constructor(private readonly bindings: DuckDBBindings) {}
 
-  /** Boots the engine and locks it for good: no files but ours, no extensions, no settings. */
+  /** Boots the engine and locks it permanently: no files but ours, no extensions, no settings. */
   static async boot(instantiate: Instantiate): Promise<DuckDb> {
-    // The engine asks whether a file that it drops is one of these: browsers without a private file system lack the name.
+    // The engine checks whether a file that it drops is one of these, but browsers without a private file system lack the class.
     if (!('FileSystemSyncAccessHandle' in globalThis))
       Object.assign(globalThis, { FileSystemSyncAccessHandle: class {} });
     const unused = { mainModule: '' };
@@ -164,7 +164,7 @@ export class DuckDb {
     );
     const booted = new Promise<void>((_, reject) => {
       (bindings as unknown as Overridable).instantiateWasm = (imports, done) => {
-        // The engine's own loader sets this, and its file functions look for it.
+        // The engine's own loader sets this, and its file functions need it.
         (globalThis as { DUCKDB_RUNTIME?: unknown }).DUCKDB_RUNTIME = files.runtime();
         instantiate(imports).then(({ instance, module }) => done(instance, module), reject);
         return [];
@@ -188,8 +188,8 @@ export class DuckDb {
   }
 
   /**
-   * Makes a handle known under a path that ATTACH can name, with a write-ahead log in memory beside it.
-   * @param name that no handle has had.
+   * Registers a handle under a path that ATTACH can name, with a write-ahead log in memory.
+   * @param name never used for another handle
    */
   register(name: string, handle: Handle): string {
     this.sweep();
@@ -200,8 +200,8 @@ export class DuckDb {
   }
 
   /**
-   * Forgets a handle. A query that lists all databases holds even one that is detached meanwhile: it is forgotten once
-   * the query is over, when a handle comes or goes next.
+   * Unregisters a handle. A query that lists all databases holds even one that is detached meanwhile; then this happens after
+   * that query, the next time a handle is registered or unregistered.
    */
   unregister(path: string): void {
     this.leaving.add(path);
@@ -227,12 +227,12 @@ export class DuckDb {
 }
 
 const LOCK_DOWN = [
-  // No extension comes with the package: the engine would fetch one from a foreign host when SQL names it.
+  // The package has no extensions; the engine would fetch one from another host when SQL names it.
   'SET autoload_known_extensions = false',
   'SET autoinstall_known_extensions = false',
-  // A temporary directory does not exist here, and progress bars cost.
+  // There is no temporary directory here, and progress bars cost time.
   'SET enable_progress_bar = false',
-  // Only our own checkpoints: the write-ahead log lies in memory and does not outlive a build.
+  // Only our own checkpoints: the write-ahead log is in memory and does not outlive a build.
   "SET checkpoint_threshold = '1TB'",
   `SET allowed_directories = ['${FOLDER}']`,
   'SET enable_external_access = false',

@@ -1,11 +1,11 @@
-/** What the engine's worker tells without being asked. It comes in order with the answers, on the same channel. */
+/** Messages that the engine's worker sends by itself, on the same channel as its answers and in order with them. */
 import type { OpenProgress } from '$lib/model/dataset';
 import type { LoadProgress } from './load-engine';
 
 export type EngineEvent =
-  /** How far the engine's own download is. */
+  /** Progress of downloading the engine. */
   | { event: 'load'; progress: LoadProgress }
-  /** A long step of the engine's own begins or ends: its silence meanwhile says nothing. */
+  /** A long step of the worker's own begins or ends; its silence in between does not mean that it hangs. */
   | { event: 'work'; isWorking: boolean }
   | { event: 'progress'; openId: number; progress: OpenProgress }
   /** Rows that an export has written so far. */

@@ -1,5 +1,5 @@
 /**
- * What the page can ask of the engine's worker. Comlink keeps little of an Error, so every answer is a tagged result
+ * The calls that the page can make to the engine's worker. Comlink loses most of an Error, so every answer is a tagged result
  * that the client turns back into a value, an AppError or an AbortError.
  */
 import { transfer } from 'comlink';
@@ -28,18 +28,18 @@ export type Answer<T> =
   | { ok: false; abort: true }
   | { ok: false; abort: false; error: AppErrorShape };
 
-/** What a browser's worker gives the service, and a test in another way. */
+/** What the service needs from its worker; tests provide it differently. */
 export interface Surroundings {
   tell(event: EngineEvent): void;
   boot(onProgress: (progress: LoadProgress) => void): Promise<DuckDb>;
   makeHost(working: Host['working']): Host;
-  /** Runs while nobody wants the engine, after its boot. */
+  /** Runs after the boot, while the engine is idle. */
   warmUp?(db: DuckDb, host: Host, isWanted: () => boolean): Promise<void>;
-  /** Ids of library entries whose files are being written. */
+  /** Ids of library entries that are being written. */
   busyEntries: ReadonlySet<string>;
 }
 
-/** Ids of datasets and calls are the client's: a dataset keeps its own when another worker opens it again. */
+/** The client assigns the ids of datasets and calls, so a dataset keeps its id when a new worker reopens it. */
 export class EngineService {
   private engine: Promise<DatasetEngine> | null = null;
   private readonly host: Host;
@@ -72,7 +72,7 @@ export class EngineService {
     });
   }
 
-  /** Opens a dataset, beside those that are open, under an id that names it from then on. */
+  /** Opens a dataset, in addition to those that are open, under the given id. */
   open(id: number, origin: ResolvedOrigin): Promise<Answer<DatasetSummary>> {
     const controller = new AbortController();
     const { signal } = controller;
@@ -100,12 +100,12 @@ export class EngineService {
     });
   }
 
-  /** Before it is open; afterwards it has to be closed. */
+  /** Only before it is open; afterwards it must be closed. */
   cancelOpen(id: number): void {
     this.opens.get(id)?.abort();
   }
 
-  /** Null once the dataset is written out and in the library, if it is to be there; else why it is not. */
+  /** Resolves to null once the dataset is written out, and in the library if it should be; otherwise to the reason. */
   settled(id: number): Promise<Answer<string | null>> {
     return answer(async () => {
       try {
@@ -153,7 +153,7 @@ export class EngineService {
     return answer(() => this.dataset(id).save(queries));
   }
 
-  /** Answers when the worker is not stuck. */
+  /** Answers unless the worker is stuck. */
   ping(): void {}
 
   close(id: number): Promise<Answer<null>> {
@@ -167,7 +167,7 @@ export class EngineService {
 
   listLibrary(): Promise<Answer<LibraryEntry[]>> {
     return answer(async () => {
-      // A dataset that has just been opened is on its way there.
+      // A dataset that has just been opened may still be on its way there.
       if (this.engine) await (await this.booted()).settled();
       return listEntries(this.around.busyEntries);
     });
@@ -180,7 +180,7 @@ export class EngineService {
     });
   }
 
-  /** After whoever waits for the engine was answered, and only while nobody wants it. */
+  /** After those who wait for the engine have been answered, and only while it is idle. */
   private async warmUp(db: DuckDb): Promise<void> {
     const isWanted = () => this.opens.size + this.calls.size > 0;
     await new Promise((done) => setTimeout(done, WARM_UP_DELAY_MS));
@@ -236,10 +236,10 @@ async function keptInput(id: string): Promise<Input> {
   return new Input(kept.entry.name, kept.file);
 }
 
-/** Each step crosses threads and paints, on cores that reading needs. */
+/** Each report crosses threads and repaints, on cores that reading needs. */
 const PROGRESS_EVERY_MS = 200;
 
-/** A few times a second is enough, but a new phase is told at once. */
+/** A few times a second is enough, but a new phase is reported at once. */
 function paced(onProgress: (progress: OpenProgress) => void): (progress: OpenProgress) => void {
   let phase = '';
   let at = 0;
@@ -262,7 +262,7 @@ async function answer<T>(run: () => Promise<T>): Promise<Answer<T>> {
     }
     const message = error instanceof Error ? error.message : String(error);
     const stack = error instanceof Error ? (error.stack ?? '') : '';
-    // A trap of the engine's wasm leaves it unusable; the client starts a new one when it reads of one.
+    // A trap in the engine's wasm leaves it unusable; the client then starts a new one.
     const trap = error instanceof WebAssembly.RuntimeError ? 'yes' : '';
     return {
       ok: false,

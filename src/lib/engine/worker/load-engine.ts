@@ -1,14 +1,14 @@
-/** Fetches the engine's wasm, with progress, unpacking it where the host sends it as it is stored. */
+/** Fetches the engine's wasm, with progress, and unpacks it unless the browser has done so. */
 import wasmUrl from 'virtual:duckdb-wasm';
 import type { Instantiate } from './duckdb';
 
 export interface LoadProgress {
   bytesDone: number;
-  /** 0 where the host does not say. */
+  /** 0 if the host does not say. */
   bytesTotal: number;
 }
 
-/** A host may serve the packed file as it is, or name its encoding so that the browser has unpacked it: bytes tell. */
+/** A host may serve the packed file as it is, or declare its encoding, so that the browser unpacks it. The first bytes show which. */
 export function loadEngine(onProgress: (progress: LoadProgress) => void): Instantiate {
   return async (imports) => {
     // Inside a worker, asset addresses may be relative to the page's folder.

@@ -1,4 +1,4 @@
-/** One open dataset: the queries on it, its file, its end. Each has a name in the engine and a connection of its own. */
+/** One open dataset: its queries, its file, its end. Each has its own name and connection in the engine. */
 import { readSummary } from '$lib/dataset/build';
 import type { Handle } from '$lib/bytes/handles/handle';
 import type { DatasetSummary } from '$lib/model/dataset';
@@ -19,27 +19,27 @@ import type { Connection, DuckDb } from './duckdb';
 import type { Turns } from './turns';
 import { nextTask } from './yield';
 
-/** A database that is attached. */
+/** An attached database. */
 export interface AttachedFile {
   path: string;
   /** Its name in the engine. */
   alias: string;
   handle: Handle;
-  /** The user's own file, where it is read in place. */
+  /** The user's own file, if it is read in place. */
   blob: Blob | null;
 }
 
 export class OpenDataset {
   readonly summary: DatasetSummary;
   readonly #db: DuckDb;
-  /** Of all datasets: the engine has one thread. */
+  /** Shared by all datasets, since the engine has one thread. */
   readonly #turns: Turns;
   readonly #file: AttachedFile;
   readonly #connection: Connection;
   readonly #shared: SharedSubqueries;
-  /** Queries that run or wait. */
+  /** Running and waiting queries. */
   readonly #asked = new Set<CancelToken>();
-  /** Where it was built here. */
+  /** If it was built here. */
   #finishing: Finishing | null = null;
   #kept: Promise<void> = Promise.resolve();
   #closing: Promise<void> | null = null;
@@ -51,7 +51,7 @@ export class OpenDataset {
     this.#shared = new SharedSubqueries(file.alias);
     this.#connection = db.connect();
     try {
-      // Names without a database are of this one.
+      // Names without a database refer to this one.
       this.#connection.run(`USE "${file.alias}"`);
       this.summary = readSummary(this.#connection, file.alias);
     } catch (error) {
@@ -61,20 +61,20 @@ export class OpenDataset {
   }
 
   /**
-   * Sees to what is left to do on it.
-   * @param kept once it is in the library, if it is to be there
-   * @param libraryId where it will be kept, if it is
+   * Sets the work that remains to be done on it.
+   * @param kept resolves once it is in the library, if it should be
+   * @param libraryId its entry there, if any
    */
   finishBy(finishing: Finishing, kept: Promise<void>, libraryId: string | undefined): void {
     this.#finishing = finishing;
     this.#kept = kept;
-    // Who waits hears of a failure; nobody may be waiting.
+    // Those who wait see a failure, but there may be none.
     kept.catch(() => {});
     if (libraryId) this.summary.libraryId = libraryId;
   }
 
   /**
-   * Runs one query, after those that wait already.
+   * Runs one query, after those already waiting.
    * @throws AppError, AbortError
    */
   query(request: QueryRequest, token: CancelToken): Promise<RawResult> {
@@ -82,7 +82,7 @@ export class OpenDataset {
   }
 
   /**
-   * All rows of one query as a file, after the queries that wait already.
+   * All rows of one query as a file, after the queries already waiting.
    * @throws AppError, AbortError
    */
   export(
@@ -114,8 +114,8 @@ export class OpenDataset {
   }
 
   /**
-   * The dataset as a `.duckdb` file, with queries in it where there are any.
-   * @throws AppError `storage-failed` where it could not be written out.
+   * The dataset as a `.duckdb` file, including saved queries if there are any.
+   * @throws AppError `storage-failed` if it could not be written out.
    */
   async save(queries: readonly NamedQuery[] = []): Promise<Blob> {
     this.#stopIfClosed();
@@ -137,14 +137,14 @@ export class OpenDataset {
     });
   }
 
-  /** Once it is written out and kept, or will not be. Rejects with the reason where that failed. */
+  /** Resolves once it has been written out and kept, or will not be. Rejects with the reason if that failed. */
   settled(): Promise<void> {
     return this.#kept;
   }
 
   /**
-   * Ends its queries and forgets it. What is to be kept in the library is written out before.
-   * Further calls wait for the same end.
+   * Ends its queries and closes it, after writing it out if it should be kept in the library. Further calls wait for the same
+   * end.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -174,7 +174,7 @@ export class OpenDataset {
 
 const SAVE_STEP = 16 << 20;
 
-/** All bytes of a handle, with room for other tasks between its parts. */
+/** All bytes of a handle; other tasks can run between its parts. */
 async function blobOf(handle: Handle): Promise<Blob> {
   const size = handle.getSize();
   const parts: Uint8Array<ArrayBuffer>[] = [];

@@ -1,11 +1,11 @@
-/** One after another, in the order of asking. A failure of one is no failure of the next. */
+/** Runs tasks one after another, in the order of the calls. A failure does not affect the next. */
 export class Turns {
   #last: Promise<void> = Promise.resolve();
 
-  /** Runs once everything that was asked for before is over. */
+  /** Runs once everything requested before is over. */
   take<T>(run: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(run);
-    // What came of it is not held until the next one.
+    // So that the result is not held until the next task.
     this.#last = turn.then(
       () => undefined,
       () => undefined,

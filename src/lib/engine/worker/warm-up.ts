@@ -1,6 +1,6 @@
 /**
- * Runs a small made-up import before the first real one: browsers compile the engine's functions when they are first
- * used, and again when they prove hot, which costs the first file about half as much as its reading.
+ * Runs a small made-up import before the first real one: browsers compile the engine's functions on first use, and again when
+ * they turn out hot, which would add about half to the time of reading the first file.
  */
 import type { Batch } from '$lib/dataset/write/batch';
 import { DatasetBuild } from '$lib/dataset/build';
@@ -16,7 +16,7 @@ const SPANS = 6_000;
 const TRACE_SPANS = 30;
 const KEYS = ['http.request.method', 'url.full', 'http.response.status_code', 'user.id', 'region'];
 
-/** OTLP JSON of that many spans, in traces of thirty. */
+/** OTLP JSON with that many spans, in traces of thirty. */
 function madeUpTraces(): Input {
   const spans = Array.from({ length: SPANS }, (_, i) => {
     const trace = Math.floor(i / TRACE_SPANS);
@@ -43,14 +43,14 @@ function madeUpTraces(): Input {
   );
 }
 
-/** For the ingest worker: reads made-up spans and throws them away. */
+/** For the ingest worker: reads made-up spans and discards them. */
 export async function warmUpIngest(onBatch: (batch: Batch) => void = () => {}) {
   const writer = new DatasetWriter(onBatch);
   await ingest([madeUpTraces()], writer, {});
   return writer.finish();
 }
 
-/** For the engine: builds a dataset in memory and drops it, step by step. @param isWanted tells when to stop for real work. */
+/** For the engine: builds a dataset in memory step by step, and drops it. @param isWanted whether to stop for real work */
 export async function warmUpEngine(db: DuckDb, isWanted: () => boolean): Promise<void> {
   const batches: Batch[] = [];
   const result = await warmUpIngest((batch) => batches.push(batch));

@@ -1,4 +1,4 @@
-/** What the engine needs of a browser's worker: a second worker that decodes, files read in place, a private file system. */
+/** What the engine needs from a browser's worker: a second worker for decoding, files read in place, a private file system. */
 import type { Batch } from '$lib/dataset/write/batch';
 import { FileHandle, MemoryHandle, RoomyHandle } from '$lib/bytes/handles/handle';
 import { createEntryFile, keepEntry, removeEntry } from '$lib/dataset/library';
@@ -9,10 +9,10 @@ import { IngestJob } from '$lib/engine/open/ingest-job';
 import type { ToIngest } from '$lib/engine/open/ingest-messages';
 import type { Input } from '$lib/bytes/input';
 
-/** Ids of library entries whose files are being written. */
+/** Ids of library entries that are being written. */
 export const busyEntries = new Set<string>();
 
-/** What was read is shown and written out first. */
+/** Leaves time for the dataset to be shown and written out first. */
 const RESPAWN_DELAY_MS = 4000;
 
 function spawnIngest(): Worker {
@@ -20,13 +20,13 @@ function spawnIngest(): Worker {
 }
 
 export class WorkerHost implements Host {
-  /** Started ahead, so that a dropped file does not wait for code to load. */
+  /** Started ahead of time, so that a dropped file does not wait for code to load. */
   private spare: Worker | null = spawnIngest();
 
-  /** @param working runs a long step, and tells the page of it */
+  /** @param working runs a long step, and announces it to the page */
   constructor(readonly working: Host['working']) {}
 
-  /** Lets the spare worker compile what reading takes. */
+  /** Lets the spare worker compile the code that reading needs. */
   warmUp(): void {
     const message: ToIngest = { type: 'warm-up' };
     this.spare?.postMessage(message);
@@ -64,7 +64,7 @@ export class WorkerHost implements Host {
   }
 }
 
-/** Where the browser has no private file system. */
+/** For browsers without a private file system. */
 const IN_MEMORY = (): Place => ({
   handle: new MemoryHandle(),
   libraryId: () => undefined,
@@ -73,7 +73,7 @@ const IN_MEMORY = (): Place => ({
   discard: async () => {},
 });
 
-/** A file of the private file system that becomes an entry of the library. */
+/** A file in the private file system that becomes an entry of the library. */
 class LibraryPlace implements Place {
   constructor(
     private readonly id: string,
