@@ -22,7 +22,7 @@ test.describe('what cannot be read', () => {
     ['metrics-only.json', 'no-spans', /no span/],
     ['deep.json', 'broken-file|no-spans', /deep\.json/],
     ['duck-cut.duckdb', 'broken-file', /cut short|can't be opened/],
-    ['duck-empty.duckdb', 'not-a-dataset', /no tables/],
+    ['duck-empty.duckdb', 'empty-file', /no table/],
     ['duck-future.duckdb', 'unsupported-version', /999.*v9\.9\.9/],
   ] as const) {
     test(`${name}: ${code}`, async ({ app, page }) => {

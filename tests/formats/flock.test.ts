@@ -226,17 +226,6 @@ describe('other DuckDB files', () => {
     expect(await rows('SELECT attributes FROM spans')).toEqual([{ attributes: { a: 'b' } }]);
   });
 
-  test('one without the table names the tables that are there', async () => {
-    const bytes = await file('other.duckdb', [
-      'CREATE TABLE trace_spans (id INTEGER)',
-      'CREATE TABLE scores (id INTEGER)',
-    ]);
-    await expect(open(bytes)).rejects.toMatchObject({
-      code: 'not-a-dataset',
-      message: expect.stringMatching(/no table “spans”.*scores, trace_spans/),
-    });
-  });
-
   test('one of an unknown storage version names the version', async () => {
     const bytes = await file('future.duckdb', [TABLE]);
     const header = new DataView(bytes.buffer, 0, 4096);

@@ -109,6 +109,7 @@ export const FORMAT_GROUPS: readonly FormatGroup[] = [
         label: 'SQLite',
         hint: 'Flujo’s state database, MLflow, Phoenix, Copilot’s agent-traces.db, agent-replay; any table with a row per span',
       },
+      { label: 'DuckDB', hint: 'otel-desktop-viewer’s database; any table with a row per span' },
       { label: 'Flock .duckdb', hint: 'Flock’s own .flock/traces.duckdb' },
       { label: 'Spanlight .duckdb', hint: 'A dataset saved from this page' },
     ],

@@ -7,7 +7,6 @@ export const ERROR_CODES = [
   'broken-file', // a known format that can't be read at all
   'unsupported-version', // a DuckDB file in a storage version that the engine can't read
   'needs-mapping', // a table whose columns nobody knows: `data.table` is an UnmappedTable as JSON text
-  'not-a-dataset', // a DuckDB file without a table of spans
   'fetch-failed', // an address that did not respond, or not with a file
   'part-missing', // a part of this page that failed to load
   'no-dataset', // a request without an open dataset

@@ -12,6 +12,7 @@ import {
   readDatabase,
   type DatabaseKind,
 } from './database-file';
+import { readForeign } from './foreign-database';
 import type { OpenHooks } from './host';
 import type { OpeningEngine } from './opening';
 
@@ -26,6 +27,7 @@ export const CANDIDATE_LABELS: Record<DatabaseKind, string> = {
   flock: 'Flock',
   dataset: 'Spanlight',
   outdated: 'Spanlight',
+  foreign: 'DuckDB',
 };
 
 /** @throws AppError if it has no table that we can read; AbortError */
@@ -55,13 +57,16 @@ export async function attachCandidate(
 export function readCandidate(
   { admin, file, kind, input }: Candidate,
   writer: DatasetWriter,
-  { signal, onProgress }: OpenHooks,
+  { signal, onProgress, mapping }: OpenHooks,
 ): Promise<void> {
-  return readDatabase(admin, file.alias, kind, writer, async () => {
+  const between = async () => {
     onProgress({ phase: 'read', bytesDone: 0, bytesTotal: input.size, spans: writer.spans });
     await nextTask();
     stopIfAborted(signal);
-  });
+  };
+  return kind === 'foreign'
+    ? readForeign(admin, file.alias, input.name, writer, between, { mapping })
+    : readDatabase(admin, file.alias, kind, writer, between);
 }
 
 /** Detaches and forgets it. */

@@ -17,6 +17,7 @@ import { tableFromIPC } from 'apache-arrow';
 import type { Connection } from '$lib/engine/worker/duckdb';
 import { messageOf } from '$lib/engine/query/gate';
 import type { Input } from '$lib/bytes/input';
+import { streamParts } from './stream-parts';
 
 /**
  * The storage version in the file's header and the release that wrote it, if stated.
@@ -83,10 +84,13 @@ export function attachFile(
   }
 }
 
-/** `outdated`: a dataset of an earlier Spanlight, whose spans are read into a new one. */
-export type DatabaseKind = 'dataset' | 'outdated' | 'flock';
+/**
+ * `outdated`: a dataset of an earlier Spanlight, whose spans are read into a new one. `foreign`: of any other tool, whose
+ * tables are read by the names of their columns.
+ */
+export type DatabaseKind = 'dataset' | 'outdated' | 'flock' | 'foreign';
 
-/** @throws AppError `not-a-dataset` naming the tables that are there, `unsupported-version` for a dataset of a later Spanlight. */
+/** @throws AppError `unsupported-version` for a dataset of a later Spanlight */
 export function databaseKind(connection: Connection, alias: string, name: string): DatabaseKind {
   const columns = columnsOf(connection, alias);
   if (columns.get('dataset')?.has('schema_version') && columns.has('spans')) {
@@ -102,36 +106,29 @@ export function databaseKind(connection: Connection, alias: string, name: string
     );
   }
   const spans = columns.get('spans');
-  if (spans && FLOCK_REQUIRED.every((column) => spans.has(column))) return 'flock';
-  const tables = [...columns.keys()];
-  throw new AppError(
-    'not-a-dataset',
-    `${name} is a DuckDB file, but has no table “spans” as Flock or Spanlight write it.${
-      tables.length ? ` Its tables: ${tables.slice(0, 12).join(', ')}.` : ' It has no tables.'
-    }`,
-    {
-      file: name,
-      expected: `spans(${FLOCK_COLUMNS.join(', ')})`,
-      ...(spans ? { found: `spans(${[...spans].join(', ')})` } : {}),
-    },
-  );
+  const isFlock =
+    spans &&
+    FLOCK_REQUIRED.every((column) => spans.has(column)) &&
+    TIMES.every((column) => spans.get(column) === 'BIGINT');
+  return isFlock ? 'flock' : 'foreign';
 }
 
-function columnsOf(connection: Connection, alias: string): Map<string, Set<string>> {
-  const tables = new Map<string, Set<string>>();
+/** The types of columns by table and name. */
+function columnsOf(connection: Connection, alias: string): Map<string, Map<string, string>> {
+  const tables = new Map<string, Map<string, string>>();
   const rows = connection.table(
-    `SELECT table_name, column_name FROM duckdb_columns()
+    `SELECT table_name, column_name, data_type FROM duckdb_columns()
      WHERE database_name = '${alias}' AND schema_name = 'main' AND NOT internal ORDER BY 1, column_index`,
   );
   for (const row of rows) {
-    const { table_name, column_name } = row.toJSON();
-    const known = tables.get(table_name) ?? new Set<string>();
-    tables.set(table_name, known.add(column_name));
+    const { table_name, column_name, data_type } = row.toJSON();
+    const known = tables.get(table_name) ?? new Map<string, string>();
+    tables.set(table_name, known.set(column_name, data_type));
   }
   return tables;
 }
 
-const FLOCK_REQUIRED = ['trace_id', 'span_id', 'name', 'start_time', 'end_time'];
+const FLOCK_REQUIRED = ['trace_id', 'span_id', 'name', 'operation', 'duration_ms'];
 const FLOCK_COLUMNS = [
   'trace_id',
   'span_id',
@@ -156,44 +153,21 @@ const TIMES: readonly string[] = ['start_time', 'end_time'];
 export async function readDatabase(
   connection: Connection,
   alias: string,
-  kind: DatabaseKind,
+  kind: Exclude<DatabaseKind, 'foreign'>,
   writer: DatasetWriter,
   between: () => Promise<void>,
 ): Promise<void> {
   const toSpan = kind === 'flock' ? flockReader(writer) : datasetReader();
-  let part = connection.start(
-    kind === 'flock' ? selectFlock(connection, alias) : selectDataset(connection, alias),
-  );
-  let schema: Uint8Array | null = null;
-  try {
-    for (;;) {
-      if (part === null) {
-        await between();
-        part = schema ? connection.fetch() : connection.poll();
-        continue;
-      }
-      if (part.length === 0) return;
-      if (schema) {
-        const stream = new Uint8Array(schema.length + part.length);
-        stream.set(schema);
-        stream.set(part, schema.length);
-        for (const row of tableFromIPC(stream)) writer.span(toSpan(row.toJSON()));
-        await between();
-      } else {
-        schema = part;
-      }
-      part = connection.fetch();
-    }
-  } catch (error) {
-    connection.cancel();
-    throw error;
+  const sql = kind === 'flock' ? selectFlock(connection, alias) : selectDataset(connection, alias);
+  for await (const part of streamParts(connection, sql, between)) {
+    for (const row of tableFromIPC(part)) writer.span(toSpan(row.toJSON()));
   }
 }
 
 type ToSpan = (row: Record<string, unknown>) => Span;
 
 function selectFlock(connection: Connection, alias: string): string {
-  const present = columnsOf(connection, alias).get('spans') ?? new Set();
+  const present = columnsOf(connection, alias).get('spans') ?? new Map<string, string>();
   const select = FLOCK_COLUMNS.map((column) => {
     if (!present.has(column)) return `NULL::VARCHAR AS ${column}`;
     return `${column}::${TIMES.includes(column) ? 'BIGINT' : 'VARCHAR'} AS ${column}`;

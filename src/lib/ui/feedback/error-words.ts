@@ -34,10 +34,6 @@ export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
     advice:
       'Open the file with the DuckDB that wrote it, and export it in an older storage version.',
   },
-  'not-a-dataset': {
-    title: 'A DuckDB file, but without a table of spans',
-    advice: 'Choose the database that holds the traces: for Flock it is .flock/traces.duckdb.',
-  },
   'fetch-failed': {
     title: 'The address did not answer with a file',
     advice:
