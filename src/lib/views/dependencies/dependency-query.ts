@@ -1,7 +1,7 @@
 /**
  * The SQL of the graph. Each kind of edge comes from a table of its calls (`withCalls`, `withLinks`, `withPeers`, and
  * `withHandOvers` of flow-query.ts), which have the same columns: `caller`, `caller_operation`, `callee`, `callee_operation`,
- * `duration_ms`, `status_code`, `trace_id`, `span_id`, `start_time`. What is asked of them is the same for all.
+ * `duration_ms`, `status_code`, `trace_id`, `span_id`, `start_time`. The queries on these tables are the same for all kinds.
  */
 import { Sql, ident, sql } from '$lib/engine/engine';
 import {
@@ -16,12 +16,12 @@ import {
 } from '$lib/queries/columns';
 import { withHandOvers } from './flow-query';
 
-/** What a node is: a service, an operation of one, or what gives and takes values. */
+/** What a node is: a service, an operation, or an actor that hands values on. */
 export type Level = 'services' | 'operations' | 'flow';
 
 /**
- * Why there is an edge: a call (a span and its parent), a message (the same, to a consumer), a span link, a call of or by
- * something that records no spans, a value that one gave out and another took in.
+ * Why there is an edge: a call (a span and its parent), a message (the same, to a consumer), a span link, a call to or from
+ * something that records no spans, or a value that one put out and another took in.
  */
 export type EdgeKind = 'call' | 'message' | 'link' | 'peer' | 'flow';
 
@@ -29,17 +29,17 @@ export type PeerKind = 'database' | 'queue' | 'external';
 
 export interface Question {
   level: Level;
-  /** A condition on the spans that were called. */
+  /** A condition on the called spans. */
   where: Sql;
-  /** Whether calls count that stay inside a service; of the data flow, what actors hand to themselves. */
+  /** Whether calls inside a service count; in the data flow, values that actors hand to themselves. */
   inside: boolean;
 }
 
-/** One end of an edge; the operation is null where nodes are not operations. */
+/** One end of an edge; the operation is null unless nodes are operations. */
 export interface End {
   name: string;
   operation: string | null;
-  /** Of something that records no spans. */
+  /** It records no spans. */
   peer?: PeerKind;
 }
 
@@ -73,7 +73,7 @@ function withLinks(where: Sql): Sql {
 )`;
 }
 
-/** Attribute keys that tell what is on the other side; of those in one list the first that a span has. */
+/** Attribute keys that name the other side; of each list, the first that a span has. */
 const PEER_KEYS = {
   database: ['db.system.name', 'db.system'],
   schema: ['db.namespace', 'db.name'],
@@ -85,12 +85,12 @@ const PEER_KEYS = {
 };
 
 /**
- * Calls of, and by, what records no spans. A producer calls its broker, whoever takes the message later; a server or
- * consumer without a parent was called by the peer that it names. A server's `server.address` is its own, and who calls it
- * from a bare IP address is a user rather than a service.
+ * Calls to and from peers that record no spans. A producer calls its broker, whoever receives the message later; a server or
+ * consumer without a parent was called by the peer that it names. A server's `server.address` is its own address, and a
+ * caller with a bare IP address is a user rather than a service.
  *
- * The keys are read from the index of attributes, a join each: of a million spans this takes a fifth of the time that their
- * maps take. Only texts of more than 200 characters are not there, and no name of a host is one.
+ * The keys are read from the attribute index, with a join each: at a million spans this takes a fifth of the time of reading
+ * the maps. The index only lacks texts above 200 characters, and no host name is that long.
  */
 function withPeers(where: Sql): Sql {
   const column = (name: keyof typeof PEER_KEYS): Sql => {
@@ -160,7 +160,7 @@ function withPeers(where: Sql): Sql {
 )`;
 }
 
-/** The table `calls` of the edges of this kind. */
+/** The table `calls` for edges of this kind. */
 function withEdges(kind: EdgeKind, where: Sql): Sql {
   if (kind === 'link') return withLinks(where);
   if (kind === 'peer') return withPeers(where);
@@ -174,7 +174,7 @@ const FIGURES = new Sql(`count(*) AS calls,
   sum(duration_ms) AS total_ms,
   quantile_cont(duration_ms, [0.5, 0.95, 0.99]) AS quantiles_ms`);
 
-/** What `FIGURES` asks for. */
+/** The columns of `FIGURES`. */
 export const FIGURE_COLUMNS = {
   calls: integer,
   errors: integer,
@@ -183,7 +183,7 @@ export const FIGURE_COLUMNS = {
   quantiles_ms: nullable(list(number)),
 };
 
-/** Columns that tell an edge from another, and what more is said of all its calls together. */
+/** Columns that identify an edge, and figures of all its calls. */
 const EDGE_COLUMNS: Record<EdgeKind, { key: string; more: string }> = {
   call: { key: 'is_message, ', more: '' },
   message: { key: 'is_message, ', more: '' },
@@ -196,9 +196,9 @@ const EDGE_COLUMNS: Record<EdgeKind, { key: string; more: string }> = {
 };
 
 /**
- * The edges of a kind ('call' has those of 'message' too), the busiest first. Of calls there are also rows without a caller:
- * what came in from outside of the data. Durations are of the span that was called; of the data flow, the time between. They
- * are known of `timed` calls; sums and percentiles are NULL where that is none.
+ * The edges of a kind ('call' includes those of 'message'), busiest first. For calls there are also rows without a caller:
+ * calls from outside the data. Durations are those of the called span, or in the data flow the time between output and input.
+ * `timed` counts the calls with a known duration; if it is 0, sums and percentiles are NULL.
  */
 export function edgesQuery(kind: EdgeKind, { level, where, inside }: Question): Sql {
   if (kind === 'call' && level === 'operations') return operationCallsQuery(where, inside);
@@ -217,7 +217,7 @@ GROUP BY ALL
 ORDER BY calls DESC, ${new Sql(ends)}`;
 }
 
-/** Calls between operations: put together by numbers, which is quicker than by names, and named afterwards. */
+/** Calls between operations: grouped by number, which is faster than by name, and named afterwards. */
 function operationCallsQuery(where: Sql, inside: boolean): Sql {
   const apart = inside ? '' : '\nWHERE caller.service IS DISTINCT FROM callee.service';
   return sql`WITH ends AS (
@@ -251,7 +251,7 @@ LEFT JOIN operations AS caller ON caller.operation_no = caller_no${new Sql(apart
 ORDER BY calls DESC, caller, caller_operation, callee, callee_operation`;
 }
 
-/** Spans, errors and own time of each node, NULL where no span has one. Null for the data flow, whose nodes are not told by the spans alone. */
+/** Spans, errors and self time of each node, NULL if no span has one. Null for the data flow, whose nodes don't follow from the spans alone. */
 export function nodesQuery({ level, where }: Question): Sql | null {
   if (level === 'flow') return null;
   const columns = new Sql(level === 'operations' ? 'service, operation' : 'service');
@@ -266,7 +266,7 @@ GROUP BY ALL
 ORDER BY own_ns DESC NULLS LAST, ${columns}`;
 }
 
-/** A condition on a table of calls: those of one edge. */
+/** The condition that selects one edge from a table of calls. */
 function isEdge(kind: EdgeKind, from: End, to: End): Sql {
   const conditions = [sql`caller = ${from.name}`, sql`callee = ${to.name}`];
   const peer = from.peer ?? to.peer;
@@ -280,7 +280,7 @@ function isEdge(kind: EdgeKind, from: End, to: End): Sql {
 }
 
 /**
- * One edge taken apart: a row for each pair of operations (what was handed over, of the data flow), with the figures of that
+ * One edge in detail: a row for each pair of operations (in the data flow, for each kind of value), with the figures of that
  * pair's own calls and example spans as structs `{trace_id, span_id}`: the slowest, the latest, the latest error.
  */
 export function pairsQuery(kind: EdgeKind, from: End, to: End, where: Sql): Sql {
@@ -301,7 +301,7 @@ ORDER BY calls DESC, caller_operation, callee_operation`;
 
 const EXAMPLE = nullable(struct({ trace_id: text, span_id: textOrEmpty }));
 
-/** Rows of `pairsQuery`; those of the data flow are also of `ARTIFACT_COLUMNS`. */
+/** Rows of `pairsQuery`; in the data flow also with `ARTIFACT_COLUMNS`. */
 export const PAIR_COLUMNS = columns({
   ...FIGURE_COLUMNS,
   caller_operation: textOrEmpty,
@@ -313,7 +313,7 @@ export const PAIR_COLUMNS = columns({
   failed: EXAMPLE,
 });
 
-/** What rows of the data flow have beside the others. */
+/** Additional columns in the data flow. */
 export const ARTIFACT_COLUMNS = columns({ artifacts: textOrEmpty });
 
 /** The row of `cycleTraceQuery`. */
@@ -325,9 +325,9 @@ export const CYCLE_TRACE_COLUMNS = columns({
 });
 
 /**
- * The trace that makes most of a round trip: `trace_id`, how many of the trip's edges it has, one of its spans that was
- * called on the way, and how often it was round at most.
- * @param kind 'flow', or calls and messages alike.
+ * The trace that best completes a cycle: `trace_id`, how many of the cycle's edges it has, one of its spans that was called on
+ * the way, and how often it can have gone round at most.
+ * @param kind 'flow'; anything else means calls and messages.
  */
 export function cycleTraceQuery(kind: 'call' | 'flow', path: readonly End[], where: Sql): Sql {
   const edges = path.map((from, i) => {

@@ -17,10 +17,10 @@ export interface EdgeRow {
   from: string;
   to: string;
   colours: { from: string | null; to: string | null };
-  /** NaN where no duration is known. */
+  /** NaN if no duration is known. */
   meanNs: number;
   errorRate: number;
-  /** 0–1, of the time of all edges of the table. */
+  /** 0–1, share of the time of all edges in the table. */
   share: number;
 }
 
@@ -65,7 +65,7 @@ const KEYS: Record<string, (row: EdgeRow) => string | number> = {
   total: (row) => (row.edge.timed ? row.edge.totalNs : NaN),
 };
 
-/** The rows in the order of a column, those without a figure last; rows that are equal there keep theirs. */
+/** The rows sorted by a column, those without a figure last; equal rows keep their order. */
 export function sortedRows(rows: readonly EdgeRow[], { column, descending }: TableSort): EdgeRow[] {
   const key = KEYS[column];
   const sign = descending ? -1 : 1;
@@ -78,14 +78,14 @@ export function sortedRows(rows: readonly EdgeRow[], { column, descending }: Tab
   });
 }
 
-/** @param ns NaN where it is unknown. */
+/** @param ns NaN if unknown */
 function duration(ns: number): Cell {
   if (Number.isNaN(ns)) return { text: '—', tone: 'faint', title: 'Unknown' };
   const { value, unit } = shortDurationParts(Math.round(ns));
   return { text: value, unit };
 }
 
-/** Columns of the table; the data flow has types in the place of kinds, and waits in that of durations. */
+/** Columns of the table; the data flow has types instead of kinds, and waits instead of durations. */
 export function columnsOf(isFlow: boolean): TableColumn<EdgeRow>[] {
   const figure = (id: 'p50' | 'p95' | 'p99', shown?: 'chosen'): TableColumn<EdgeRow> => ({
     id,
@@ -94,7 +94,7 @@ export function columnsOf(isFlow: boolean): TableColumn<EdgeRow>[] {
     isNumber: true,
     widthPx: 84,
     shown,
-    // Of folded edges there is no percentile, of others it may be unknown.
+    // Folded edges have no percentile, and for others it may be unknown.
     cell: ({ edge }) =>
       edge.quantilesNs ? duration(edge.quantilesNs[id]) : edge.timed ? null : duration(NaN),
   });

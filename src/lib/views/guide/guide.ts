@@ -1,16 +1,16 @@
-/** Finding in the guide: every word of it, the queries and the keys that it is made of included. */
+/** Searches the Guide: all its words, including those of queries and keys. */
 import { ACCEPTED_FORMATS } from '$lib/model/accepted-formats';
 import { FLOCK_VARIABLES } from '$lib/state/flock-env';
 import { TEMPLATE_GROUPS, type QueryTemplate } from '$lib/content/query-templates';
 import { SHORTCUTS } from '$lib/content/shortcuts';
 import { SECTIONS, type Block, type Section } from '$lib/content/guide';
 
-/** Undefined where there is none of that id. */
+/** Undefined if there is no section with that id. */
 export function templateOf(id: string): QueryTemplate | undefined {
   return TEMPLATE_GROUPS.flatMap(({ templates }) => templates).find((known) => known.id === id);
 }
 
-/** Sections that hold every word of what is sought, in any case, those with it in the title first; '' gives all. */
+/** Sections that contain every word of the search, in any case, matches in the title first; '' returns all. */
 export function findSections(sought: string): readonly Section[] {
   const words = sought.toLowerCase().split(/\s+/).filter(Boolean);
   if (!words.length) return SECTIONS;
@@ -19,7 +19,7 @@ export function findSections(sought: string): readonly Section[] {
   return found.toSorted((a, b) => Number(holds(b.title)) - Number(holds(a.title)));
 }
 
-/** All text of a section, as it is read. */
+/** All text of a section, in reading order. */
 export function textOf(section: Section): string {
   return [section.title, ...section.blocks.flatMap(blockText)].join('\n').replaceAll('`', '');
 }
@@ -56,14 +56,14 @@ function blockText(block: Block): string[] {
   }
 }
 
-/** A piece of text: plain, code, or a place where what is sought stands. */
+/** A piece of text: plain, code, or a match of the search. */
 export interface Piece {
   text: string;
   kind: 'plain' | 'code';
   isFound: boolean;
 }
 
-/** Text with `code` between backticks, split at what is sought. */
+/** Splits text with `code` between backticks at matches of the search. */
 export function piecesOf(text: string, sought: string): Piece[] {
   const words = sought.toLowerCase().split(/\s+/).filter(Boolean);
   return text.split('`').flatMap((part, i) => {
@@ -83,7 +83,7 @@ function splitAt(text: string, words: readonly string[]): [string, boolean][] {
       const found = lower.indexOf(word, at);
       if (found >= 0 && (next < 0 || found < next)) [next, length] = [found, word.length];
     }
-    // Lower case may be longer than what it comes from; then nothing is marked rather than the wrong place.
+    // Lower-casing can change the length; then nothing is highlighted, rather than the wrong place.
     if (next < 0 || lower.length !== text.length) break;
     if (next > at) pieces.push([text.slice(at, next), false]);
     pieces.push([text.slice(next, next + length), true]);

@@ -1,6 +1,6 @@
 /**
- * The graph as data: nodes and edges out of the rows of the queries, and the same with what is small folded into one node,
- * so that what is left can be read.
+ * The graph as data: nodes and edges from the rows of the queries, and the same with small nodes folded into one, so that the
+ * rest stays readable.
  */
 import type { QueryResult } from '$lib/engine/engine';
 import { NS_PER_MS } from '$lib/model/time';
@@ -26,20 +26,20 @@ import {
 export interface GraphNode {
   id: string;
   kind: 'service' | 'operation' | 'actor' | PeerKind | 'more';
-  /** Of an operation the operation, else the same as `service`. */
+  /** The operation, or the same as `service` if the node is not an operation. */
   label: string;
-  /** Service, actor or peer: what has the colour. */
+  /** Service, actor or peer, which determines the colour. */
   service: string;
   end: End;
-  /** How often it was called or handed something, from outside of the data too. */
+  /** How often it was called or received a value, including from outside the data. */
   calls: number;
-  /** Its own; of an actor what it was handed, of a peer the calls that it got or made. */
+  /** Its own spans; for an actor the values it received, for a peer the calls it got or made. */
   spans: number;
-  /** Of these spans. */
+  /** Errors among these. */
   errors: number;
-  /** Own time of its spans; of a peer the time of the calls. Null where it is not told. */
+  /** Self time of its spans; for a peer the duration of its calls. Null if unknown. */
   timeNs: number | null;
-  /** What was folded into it. */
+  /** The nodes folded into it. */
   members: readonly GraphNode[];
 }
 
@@ -53,13 +53,13 @@ export interface GraphEdge {
   errors: number;
   /** Calls whose duration is known. */
   timed: number;
-  /** Sum of the known durations. */
+  /** Sum of known durations. */
   totalNs: number;
-  /** Null where no duration is known, or several edges were folded into it: their percentiles can't be put together. */
+  /** Null if no duration is known, or if several edges were folded into it, because percentiles can't be combined. */
   quantilesNs: Quantiles | null;
-  /** Types of what was handed over; '' where none is known. */
+  /** Types of the values handed over; '' for an unknown one. */
   artifacts: string;
-  /** What was folded into it; empty for an edge of the data. */
+  /** The edges folded into it; empty for an edge of the data. */
   members: readonly GraphEdge[];
 }
 
@@ -74,7 +74,7 @@ export interface Graph {
   edges: readonly GraphEdge[];
 }
 
-/** Results of the queries; null is not there (yet). Those that answer another level than `edges` does are passed over. */
+/** Results of the queries; null if not available (yet). Those for another level than that of `edges` are ignored. */
 export interface Answers {
   /** Calls, or the data flow. */
   edges: QueryResult;
@@ -107,7 +107,7 @@ const NODES = columns({
 });
 const OPERATIONS = columns({ operation: textOrEmpty });
 
-/** The graph of all rows. Nodes and edges are in the order of what they were asked for: the busiest first. */
+/** The graph of all rows. Nodes and edges are in the order of the queries: busiest first. */
 export function graphOf(answers: Answers): Graph {
   const level = levelOf(answers.edges);
   const sameLevel = (result: QueryResult | null) =>
@@ -169,7 +169,7 @@ export function graphOf(answers: Answers): Graph {
       const from = row.caller === null ? null : end('caller', row.caller);
       const { calls, errors, timed } = row;
       const totalNs = (row.total_ms ?? 0) * NS_PER_MS;
-      // A link is no call, who calls itself was called before, and what came in from a peer came in from outside.
+      // A link is not a call, a call to itself was preceded by another, and a call from a peer is from outside already.
       if (kind !== 'link' && from !== to && !isIncoming) to.calls += calls;
       const other = isIncoming ? from! : to;
       if (kind === 'peer' && timed) other.timeNs = (other.timeNs ?? 0) + totalNs;
@@ -204,31 +204,31 @@ function quantilesOf(quantilesMs: readonly number[] | null): Quantiles | null {
   return { p50, p95, p99 };
 }
 
-/** The level that a result is of, by its columns: the old picture stays while another level is asked for. */
+/** The level of a result, from its columns: the old graph stays while another level is being queried. */
 function levelOf({ columns }: QueryResult): Level {
   const has = (wanted: string) => columns.some(({ name }) => name === wanted);
   if (has('artifacts')) return 'flow';
   return has('caller_operation') || has('operation') ? 'operations' : 'services';
 }
 
-/** How large a node is, for its circle and for who stays when small ones are folded. */
+/** The size of a node, for its circle and for deciding which nodes are folded. */
 export function sizeOf(node: GraphNode, by: SizeBy): number {
   return by === 'time' && node.timeNs !== null ? node.timeNs : node.calls;
 }
 
-/** The mean of the durations that are known; NaN where none is. */
+/** The mean of the known durations; NaN if there are none. */
 export function meanNs({ timed, totalNs }: GraphEdge): number {
   return timed ? totalNs / timed : NaN;
 }
 
-/** The share of its calls that failed; 0 where there are none. */
+/** The share of its calls that failed; 0 if there are none. */
 export function errorRate({ calls, errors }: GraphEdge): number {
   return calls ? errors / calls : 0;
 }
 
 /**
- * The graph with at most `max` nodes: the smallest are folded into one node, and the edges at them into one per kind and
- * direction and other end. Nodes of `keep` stay. A single node is not folded: the fold would take its place.
+ * The graph with at most `max` nodes: the smallest are folded into one node, and their edges into one per kind, direction and
+ * other end. Nodes in `keep` are not folded, nor is a single node, because the fold would take its place.
  */
 export function foldSmall(
   graph: Graph,
@@ -269,7 +269,7 @@ export function foldSmall(
     const from = folded.has(edge.from) ? MORE_ID : edge.from;
     const to = folded.has(edge.to) ? MORE_ID : edge.to;
     if (from === edge.from && to === edge.to) edges.push(edge);
-    // What goes on among the folded ones is not drawn.
+    // Edges among the folded nodes are not drawn.
     else if (from !== to) {
       const id = JSON.stringify([edge.kind, from, to]);
       groups.set(id, [...(groups.get(id) ?? []), edge]);
@@ -298,14 +298,14 @@ function sum<Key extends string>(all: readonly Record<Key, number>[], key: Key):
   return all.reduce((total, one) => total + one[key], 0);
 }
 
-/** What has an id, by it; later ones win. */
+/** Items by id; later ones win. */
 export function byId<Item extends { id: string }>(
   ...lists: readonly (readonly Item[])[]
 ): ReadonlyMap<string, Item> {
   return new Map(lists.flat().map((item) => [item.id, item]));
 }
 
-/** In words: `frontend → cart`, `cart · GetCart → redis`. */
+/** As text: `frontend → cart`, `cart · GetCart → redis`. */
 export function edgeWords(edge: GraphEdge, nodes: ReadonlyMap<string, GraphNode>): string {
   const from = nodes.get(edge.from);
   const to = nodes.get(edge.to);
@@ -316,13 +316,13 @@ export function nodeWords({ kind, service, label }: GraphNode): string {
   return kind === 'operation' ? operationWords(service, label) : label;
 }
 
-/** `Agent.execute`, as methods are written; `frontend · GET /` where the operation is no plain name. */
+/** `Agent.execute`, like a method, or `frontend · GET /` if the operation is not an identifier. */
 export function operationWords(service: string, operation: string): string {
   const isMethod = /^\w+$/.test(operation) && /^\w+$/.test(service);
   return isMethod ? `${service}.${operation}` : `${service || UNNAMED} · ${operation || UNNAMED}`;
 }
 
-/** What an edge of the kind is, and what one of its calls is called. */
+/** Names for edges of each kind, and for one of their calls. */
 export const KIND_WORDS: Record<EdgeKind, { title: string; one: string; many: string }> = {
   call: { title: 'Call', one: 'call', many: 'calls' },
   message: { title: 'Message', one: 'message', many: 'messages' },
@@ -341,7 +341,7 @@ export const NODE_WORDS: Record<GraphNode['kind'], string> = {
   more: 'Folded',
 };
 
-/** Ids of the nodes and edges of a round trip, given by the ids of its nodes in order. */
+/** Ids of the nodes and edges of a cycle, given by the ids of its nodes in order. */
 export function tripIds(graph: Graph, path: readonly string[]): ReadonlySet<string> {
   const steps = new Set(path.map((from, i) => JSON.stringify([from, path[(i + 1) % path.length]])));
   const edges = graph.edges.filter(

@@ -1,6 +1,6 @@
 /**
- * Pointers and wheel on the graph: pan by dragging the ground, move a node by dragging it, zoom at the pointer by the wheel
- * or two fingers, and a tap on whatever lies there. Coordinates are of the element's box.
+ * Pointers and wheel on the graph: dragging the background pans, dragging a node moves it, the wheel or two fingers zoom at
+ * the pointer, and a tap selects. Coordinates are relative to the element's box.
  */
 
 interface Handlers {
@@ -8,7 +8,7 @@ interface Handlers {
   /** @param factor above 1 is closer. */
   zoom(factor: number, xPx: number, yPx: number): void;
   moveNode(id: string, dxPx: number, dyPx: number): void;
-  /** The node or edge that was tapped; null for the ground. */
+  /** The node or edge that was tapped; null for the background. */
   tap(id: string | null): void;
   hover(id: string | null): void;
 }
@@ -17,7 +17,7 @@ interface Handlers {
 const DRAG_PX = 4;
 const LINE_PX = 16;
 
-/** What an element of the drawing stands for. */
+/** The node or edge that an element belongs to. */
 const targetOf = (event: Event) =>
   (event.target as Element).closest<SVGElement>('[data-node], [data-edge]');
 
@@ -47,7 +47,7 @@ export function graphGestures(handlers: Handlers) {
 
     const presses = (event: PointerEvent) => {
       if (event.button !== 0) return;
-      // Also a press that ends elsewhere has to end.
+      // A press that ends elsewhere must end too.
       element.setPointerCapture(event.pointerId);
       const at = place(event);
       down.set(event.pointerId, at);
@@ -90,7 +90,7 @@ export function graphGestures(handlers: Handlers) {
 
     const leaves = () => handlers.hover(null);
 
-    // Passive listeners could not keep the page from scrolling.
+    // A passive listener could not prevent the page from scrolling.
     element.addEventListener('wheel', wheeled as EventListener, { passive: false });
     element.addEventListener('pointerdown', presses as EventListener);
     element.addEventListener('pointermove', moves as EventListener);

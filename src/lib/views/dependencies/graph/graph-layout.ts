@@ -1,9 +1,9 @@
-/** Where nodes and edges of a graph stand: what the layout's worker is told, and what it answers. Sizes in CSS pixels. */
+/** The layout of a graph: the request to the layout's worker, and its result. Sizes in CSS pixels. */
 import { Graph, layout } from '@dagrejs/dagre';
 
 export interface LayoutNode {
   id: string;
-  /** Of the whole box, label included. */
+  /** Size of the whole box, including the label. */
   widthPx: number;
   heightPx: number;
 }
@@ -12,19 +12,19 @@ export interface LayoutEdge {
   id: string;
   from: string;
   to: string;
-  /** Room for a label on the edge; 0 for none. */
+  /** Space for a label on the edge; 0 for none. */
   labelWidthPx: number;
   labelHeightPx: number;
-  /** How much it should be short and straight. */
+  /** How important it is that this edge is short and straight. */
   weight: number;
 }
 
 export interface LayoutRequest {
   nodes: readonly LayoutNode[];
   edges: readonly LayoutEdge[];
-  /** Columns from the left, or rows from above. */
+  /** Columns from the left, or rows from the top. */
   direction: 'LR' | 'TB';
-  /** Width by height of the window that the whole has to fit. */
+  /** Aspect ratio (width / height) of the window that the whole should fit. */
   aspect: number;
 }
 
@@ -35,28 +35,28 @@ export interface Point {
 
 export interface PlacedEdge {
   points: Point[];
-  /** Where its label has room. */
+  /** The place for its label. */
   label: Point | null;
 }
 
 export interface GraphLayout {
   widthPx: number;
   heightPx: number;
-  /** Middles, by id. */
+  /** Centres, by id. */
   nodes: ReadonlyMap<string, Point>;
   edges: ReadonlyMap<string, PlacedEdge>;
 }
 
 const MARGIN_PX = 16;
 const SHELF_TRIES = 24;
-/** Fewer stand close to each other, so that the eye has them all. */
+/** Smaller graphs are drawn more densely, so that they can be seen at a glance. */
 const MANY_NODES = 15;
 /** Above this many edges the exact ranking takes seconds. */
 const MANY_EDGES = 400;
 
 /**
- * A layered layout (dagre, after Gansner et al., 'A technique for drawing directed graphs', 1993) of each part of the graph
- * that hangs together, and the parts on shelves that suit the window.
+ * A layered layout (dagre, after Gansner et al., 'A technique for drawing directed graphs', 1993) of each connected component,
+ * with the components on shelves that suit the window.
  */
 export function layOut(request: LayoutRequest): GraphLayout {
   const parts = connectedParts(request)
@@ -75,7 +75,7 @@ export function layOut(request: LayoutRequest): GraphLayout {
   return { widthPx: places.widthPx, heightPx: places.heightPx, nodes, edges };
 }
 
-/** The graph's parts that no edge joins. */
+/** The connected components of the graph. */
 function connectedParts(request: LayoutRequest): LayoutRequest[] {
   const root = new Map(request.nodes.map(({ id }) => [id, id]));
   const find = (id: string): string => {
@@ -97,10 +97,10 @@ function connectedParts(request: LayoutRequest): LayoutRequest[] {
   return [...parts.values()].map((part) => ({ ...request, ...part }));
 }
 
-/** More than this the room is not drawn out. */
+/** Ranks are not moved apart by more than this factor. */
 const MAX_STRETCH = 4;
 
-/** Many nodes of one rank make a narrow tower: its ranks move apart as far as the window has room. */
+/** Many nodes in one rank make a tall, narrow drawing, so its ranks are moved apart as far as the window allows. */
 function stretched(part: GraphLayout, { direction, aspect }: LayoutRequest): GraphLayout {
   const isAcross = direction === 'LR';
   const roomPx = isAcross ? part.heightPx * aspect : part.widthPx / aspect;
@@ -121,13 +121,13 @@ function stretched(part: GraphLayout, { direction, aspect }: LayoutRequest): Gra
 }
 
 interface Shelves {
-  /** Upper left corners, in the order of the parts. */
+  /** Top left corners, in the order of the components. */
   at: Point[];
   widthPx: number;
   heightPx: number;
 }
 
-/** Rows of boxes, the highest first; of some widths of the rows, the one with which the whole is seen largest. */
+/** Rows of boxes, tallest first. Of several row widths, the one that shows the whole at the largest scale wins. */
 export function onShelves(
   boxes: readonly { widthPx: number; heightPx: number }[],
   aspect: number,
@@ -142,7 +142,7 @@ export function onShelves(
   }
   return best!;
 
-  /** Height of the smallest window of the aspect that holds it. */
+  /** Height of the smallest window with this aspect ratio that contains it. */
   function extent({ widthPx, heightPx }: Shelves): number {
     return Math.max(heightPx, widthPx / aspect);
   }
@@ -174,7 +174,7 @@ function layOutPart({ nodes, edges, direction }: LayoutRequest): GraphLayout {
     rankdir: direction,
     nodesep: direction === 'LR' ? 16 : 28,
     edgesep: 10,
-    // A label has a rank of its own, with half of the space on each side.
+    // A label takes a rank of its own, with half of the space on each side.
     ranksep: hasLabels ? 22 : direction === 'LR' ? 56 : 40,
     marginx: MARGIN_PX,
     marginy: MARGIN_PX,

@@ -1,4 +1,4 @@
-/** How a graph is drawn: sizes of nodes and edges, the request of its layout, and the paths of its edges. CSS pixels. */
+/** How a graph is drawn: sizes of nodes and edges, the layout request, and the paths of edges. CSS pixels. */
 import { formatCount, formatShare } from '$lib/model/quantity';
 import { shortDuration } from '$lib/model/time';
 import type { LayoutRequest, PlacedEdge, Point } from './graph-layout';
@@ -18,24 +18,24 @@ const MAX_EDGE_PX = 9;
 /** The label below a node: two lines, and the space above them. */
 export const LABEL_PX = 34;
 export const LABEL_CHARS = 26;
-/** Mean width of a letter of 12 px; layout needs no more than that. */
+/** Mean width of a letter at 12 px, which is precise enough for the layout. */
 const LETTER_PX = 6.4;
-/** With more edges than this, labels stand only where somebody looks. */
+/** With more edges than this, only selected or hovered ones have labels. */
 const MANY_LABELS = 40;
-/** With more edges than this, only the busiest decide where nodes stand: laying out takes longer than linear time. */
+/** With more edges than this, only the busiest determine the layout, which takes more than linear time. */
 const MANY_EDGES = 320;
 const EDGE_LABEL_LINE_PX = 14;
 const EDGE_LETTER_PX = 5.9;
 const ARROW_PX = 7;
 
-/** How the sizes of one graph compare. */
+/** Scales for the sizes in one graph. */
 export interface Scale {
   radiusOf(node: GraphNode): number;
   widthOf(edge: GraphEdge): number;
-  /** 0–1 from the shortest to the longest p95 of the graph, by its logarithm; null where there is none. */
+  /** 0–1 from the shortest to the longest p95 of the graph, logarithmic; null if it has none. */
   heatOf(edge: GraphEdge): number | null;
   hasLabels: boolean;
-  /** Of the edges that have one; null where none has. */
+  /** Over the edges that have one; null if none has. */
   p95Ns: { min: number; max: number } | null;
 }
 
@@ -43,7 +43,7 @@ export function scaleOf(graph: Graph, by: SizeBy): Scale {
   const largest = Math.max(1, ...graph.nodes.map((node) => sizeOf(node, by)));
   const busiest = Math.max(1, ...graph.edges.map(({ calls }) => calls));
   const p95s = graph.edges.flatMap(({ quantilesNs }) => (quantilesNs ? [quantilesNs.p95] : []));
-  // Where all are few, the busiest edge need not be a beam.
+  // If all counts are small, the busiest edge does not get the full width.
   const widest = MAX_EDGE_PX * Math.max(0.4, Math.min(1, Math.log10(busiest) / 3));
   const min = Math.max(1, Math.min(...p95s));
   const max = Math.max(1, ...p95s);
@@ -59,7 +59,7 @@ export function scaleOf(graph: Graph, by: SizeBy): Scale {
   };
 }
 
-/** The label of a node, cut in the middle where it is long. */
+/** The label of a node, shortened in the middle if it is long. */
 export function shortLabel(label: string, chars = LABEL_CHARS): string {
   const letters = [...label];
   if (letters.length <= chars) return label;
@@ -67,7 +67,7 @@ export function shortLabel(label: string, chars = LABEL_CHARS): string {
   return `${letters.slice(0, chars - 1 - tail).join('')}…${letters.slice(-tail).join('')}`;
 }
 
-/** What stands below a node's name. */
+/** The text below a node's name. */
 export function nodeFigure(node: GraphNode, by: SizeBy): string {
   const figure =
     by === 'time' && node.timeNs !== null
@@ -76,7 +76,7 @@ export function nodeFigure(node: GraphNode, by: SizeBy): string {
   return node.kind === 'operation' ? `${shortLabel(node.service, 16)} · ${figure}` : figure;
 }
 
-/** What stands on an edge: how often and how long; of the data flow, what. */
+/** The text on an edge: how often and how long, or in the data flow, what. */
 export function edgeLabel(edge: GraphEdge): string {
   const often = formatCount(edge.calls);
   if (edge.kind === 'flow') {
@@ -85,12 +85,12 @@ export function edgeLabel(edge: GraphEdge): string {
   return edge.quantilesNs ? `${often} · ${shortDuration(Math.round(edge.quantilesNs.p95))}` : often;
 }
 
-/** The mark of an edge with errors; '' without. */
+/** The mark of an edge with errors; '' if it has none. */
 export function errorLabel(edge: GraphEdge): string {
   return edge.errors ? `▲\u202f${formatShare(errorRate(edge))}` : '';
 }
 
-/** The box of an edge's label, as far as it can be told without asking the browser. */
+/** The box of an edge's label, estimated without measuring in the browser. */
 export function labelBox(lines: readonly string[]): { widthPx: number; heightPx: number } {
   const letters = Math.max(0, ...lines.map((line) => line.length));
   return {
@@ -134,7 +134,7 @@ export function layoutRequest(
   };
 }
 
-/** The edges that decide where nodes stand: all, or the busiest and the busiest of every node. */
+/** The edges that determine the layout: all, or the busiest ones and the busiest of every node. */
 function leading(edges: readonly GraphEdge[]): readonly GraphEdge[] {
   if (edges.length <= MANY_EDGES) return edges;
   const rank = [...edges].sort((a, b) => b.calls - a.calls);
@@ -146,7 +146,7 @@ function leading(edges: readonly GraphEdge[]): readonly GraphEdge[] {
   });
 }
 
-/** A node's circle: the middle of it, above its label. */
+/** A node's circle: its centre, above the label. */
 export interface Circle extends Point {
   radiusPx: number;
 }
@@ -156,16 +156,16 @@ export function circleAt({ x, y }: Point, radiusPx: number): Circle {
 }
 
 export interface EdgePath {
-  /** The `d` of the line, and of the head at its end. */
+  /** The `d` of the line, and of the arrowhead at its end. */
   line: string;
   head: string;
-  /** The middle of its label. */
+  /** The centre of its label. */
   label: Point;
 }
 
 /**
- * The way of an edge between two circles.
- * @param placed where the layout has it; null draws it straight, bent a little so that two that go opposite ways are apart.
+ * The path of an edge between two circles.
+ * @param placed its place in the layout; null draws a slight curve, so that two opposite edges do not coincide.
  */
 export function edgePath(
   from: Circle,
@@ -187,8 +187,8 @@ export function edgePath(
 }
 
 /**
- * A smooth line through all points that does not swing beyond them: monotone cubic interpolation (Fritsch and Carlson, 1980;
- * its tangents after Steffen, 1990) along the axis in which the layout goes on, x or y.
+ * A smooth line through all points that does not overshoot them: monotone cubic interpolation (Fritsch and Carlson, 1980;
+ * tangents after Steffen, 1990) along the direction of the layout, x or y.
  */
 function through(points: readonly Point[]): string {
   const goes = (axis: 'x' | 'y') =>
@@ -236,7 +236,7 @@ export function loopPath({ x, y, radiusPx }: Circle, widthPx: number): EdgePath 
   };
 }
 
-/** A point of the line, about in its middle. */
+/** A point near the middle of the line. */
 function halfWay(points: readonly Point[]): Point {
   const half = points.length >> 1;
   return points.length % 2 ? points[half] : middle(points[half - 1], points[half]);

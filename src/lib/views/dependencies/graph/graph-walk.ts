@@ -1,10 +1,10 @@
 /**
- * Walking a graph by arrow keys: from a node along its edges, from an edge to its ends, among the edges of one node, and from
- * node to node as they stand. What is at hand is a node or an edge; edges are reached from a node and remember it.
+ * Walking a graph with the arrow keys: from a node along its edges, from an edge to its ends, between the edges of a node, and
+ * between nodes by position. The cursor is on a node or an edge; an edge remembers the node it was reached from.
  */
 import type { Graph, GraphEdge } from './dependency-graph';
 
-/** Where the keys are: a node, or an edge with the node that it was reached from. */
+/** The cursor: a node, or an edge with the node it was reached from. */
 export type Place = { node: string; edge?: undefined } | { node: string; edge: string };
 
 export interface Spot {
@@ -15,9 +15,9 @@ export interface Spot {
 export type Arrow = 'ArrowLeft' | 'ArrowRight' | 'ArrowUp' | 'ArrowDown';
 
 /**
- * The place that an arrow leads to; the same place where it leads nowhere. Right goes along the busiest edge out of a node,
- * then to its end; left along the busiest edge in, then to its start. Up and down go through the other edges of the same
- * side, and through the nodes that stand above and below.
+ * Where an arrow key leads; the same place if it leads nowhere. Right goes to the busiest outgoing edge of a node, then to its
+ * end; left to the busiest incoming edge, then to its start. Up and down go through the other edges on the same side, or to
+ * the nodes above and below.
  */
 export function step(graph: Graph, spots: ReadonlyMap<string, Spot>, at: Place, key: Arrow): Place {
   const edge = at.edge === undefined ? undefined : graph.edges.find(({ id }) => id === at.edge);
@@ -36,14 +36,14 @@ export function step(graph: Graph, spots: ReadonlyMap<string, Spot>, at: Place, 
   return next ? { node: at.node, edge: next.id } : at;
 }
 
-/** Edges out of a node or into it, the busiest first. */
+/** The outgoing or incoming edges of a node, busiest first. */
 export function sideOf(graph: Graph, node: string, out: boolean): GraphEdge[] {
   return graph.edges
     .filter((edge) => (out ? edge.from : edge.to) === node)
     .sort((a, b) => b.calls - a.calls || (a.id < b.id ? -1 : 1));
 }
 
-/** The nearest node below or above; sideways distance counts more, so that columns are walked along. */
+/** The nearest node below or above; horizontal distance counts more, so that the cursor stays in its column. */
 function besides(
   spots: ReadonlyMap<string, Spot>,
   node: string,
@@ -66,8 +66,8 @@ function besides(
 }
 
 /**
- * A drawing that goes downwards, as if it went to the right: its spots, and the arrow that means the same there. So down
- * goes along the edges of such a drawing.
+ * Maps a top-down drawing to a left-to-right one: its positions, and the arrow keys. So in a top-down drawing, down follows
+ * the edges.
  */
 export function turnedSpots(spots: ReadonlyMap<string, Spot>): Map<string, Spot> {
   return new Map([...spots].map(([id, { x, y }]) => [id, { x: y, y: x }]));
@@ -83,7 +83,7 @@ export function turnedArrow(key: Arrow): Arrow {
   return turned[key];
 }
 
-/** Nodes in the order in which they are read: by columns from the left, each from above. */
+/** Nodes in reading order: by column from the left, each from the top. */
 export function readingOrder(spots: ReadonlyMap<string, Spot>): string[] {
   return [...spots].sort(([, a], [, b]) => a.x - b.x || a.y - b.y).map(([id]) => id);
 }

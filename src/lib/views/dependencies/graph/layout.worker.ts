@@ -1,4 +1,4 @@
-/** Lays graphs out off the page's thread: a request in, its layout or what went wrong out. */
+/** Lays out graphs off the main thread: receives a request, returns the layout or an error. */
 import { layOut, type GraphLayout, type LayoutRequest } from './graph-layout';
 
 export type LayoutAnswer = { layout: GraphLayout } | { error: string };

@@ -1,6 +1,6 @@
 /**
- * The layout of a graph that changes: asked of a worker, which is loaded when the first graph is there. A request that
- * is superseded ends with its worker, because a layout can't be interrupted; the old layout stays until the new one is there.
+ * The layout of a changing graph, computed in a worker that is loaded with the first graph. A superseded request ends with its
+ * worker, because a layout can't be interrupted; the old layout stays until the new one is ready.
  */
 import { QUIET_MS } from '$lib/state/live-task.svelte';
 import { untrack } from 'svelte';
@@ -9,7 +9,7 @@ import { startLayoutWorker } from './layout-worker';
 import type { LayoutAnswer } from './layout.worker';
 
 export interface Laid<Subject> {
-  /** What was laid out, as it was given with the request. */
+  /** The subject of the layout, as given with the request. */
   subject: Subject;
   layout: GraphLayout;
 }
@@ -23,8 +23,8 @@ export class LiveLayout<Subject> {
   #answered = '';
 
   /**
-   * Must be made while a component is set up; ends with it.
-   * @param wanted read reactively; null keeps what is there. A subject whose request is the same needs no new layout.
+   * Create while a component initialises; ends with it.
+   * @param wanted read reactively; null keeps the current layout. A subject with an equal request needs no new layout.
    */
   constructor(wanted: () => { subject: Subject; request: LayoutRequest } | null) {
     $effect(() => {
@@ -70,7 +70,7 @@ export class LiveLayout<Subject> {
     $effect(() => () => this.#stop());
   }
 
-  /** Asks again, after an error. */
+  /** Tries again after an error. */
   retry(): void {
     this.error = null;
     this.#attempt++;
