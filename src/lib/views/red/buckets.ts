@@ -73,7 +73,7 @@ export function bucketsOver({ startNs, endNs }: Range, stepNs: number): Buckets 
   return { stepNs, baseNs, count: Number((endNs - baseNs) / step) + 1 };
 }
 
-/** Multiples of `step` at or before a moment, also before 1970. */
+/** The last multiple of `step` at or before a time, also before 1970. */
 function floorTo(ns: bigint, step: bigint): bigint {
   const rest = ns % step;
   return ns - (rest < 0n ? rest + step : rest);

@@ -1,4 +1,4 @@
-/** Round durations for axes: decimal below a minute, of sixty and twenty-four above. */
+/** Round durations for axes: decimal below a minute; minutes, hours and days above. */
 import { linearTicks, logTicks } from '$lib/draw/plot-scale';
 import { roundStep } from '$lib/draw/ticks';
 
@@ -7,7 +7,7 @@ const MIN = 60 * S;
 const H = 60 * MIN;
 const D = 24 * H;
 
-/** What stands in the place of decades from 10 s on. */
+/** Replace decades from 10 s on. */
 const LONG = [MIN, 10 * MIN, H, 10 * H, D, 10 * D, 100 * D];
 
 /** Ticks of a linear axis. */
@@ -19,7 +19,7 @@ export function durationTicks(minNs: number, maxNs: number, count: number): numb
   return values;
 }
 
-/** Ticks of a logarithmic axis: a tick about each decade, or every second or third where there are many. */
+/** Ticks of a logarithmic axis: about one per decade, or every second or third if there are many. */
 export function durationLogTicks(minNs: number, maxNs: number, count: number): number[] {
   if (maxNs <= 10 * S) return logTicks(minNs, maxNs, count);
   const all = roundDurations(minNs, maxNs);

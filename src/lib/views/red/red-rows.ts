@@ -1,20 +1,20 @@
-/** Rows of figures, as cards and the table show them: in order, unfolded, with what of the objectives they miss. */
+/** Rows of figures for the cards and the table: sorted, unfolded, with the objectives that they miss. */
 import type { QueryResult } from '$lib/engine/engine';
 import { breachesOf, sloOf, type Breach, type Slos } from '$lib/state/thresholds';
 
 export interface RedRow {
-  /** `all` is everything that is looked at, together. */
+  /** `all` is the total. */
   kind: 'all' | 'service' | 'operation';
   /** Null only for `all`. */
   service: string | null;
-  /** Null but for `operation`. */
+  /** Null except for `operation`. */
   operation: string | null;
   spans: number;
-  /** NaN where the range has no length. */
+  /** NaN if the range has no length. */
   perSecond: number;
   errors: number;
   errorRate: number;
-  /** Durations in nanoseconds; NaN where no span has one. */
+  /** Durations in nanoseconds; NaN if no span has one. */
   meanNs: number;
   p50Ns: number;
   p95Ns: number;
@@ -66,7 +66,7 @@ export function rowsOf(result: QueryResult, kind: RedRow['kind'], slos: Slos): R
   });
 }
 
-/** Name of a row, in words. */
+/** The display name of a row. */
 export function nameOf({ kind, service, operation }: RedRow): string {
   if (kind === 'all') return 'All matching spans';
   return (kind === 'service' ? service : operation) || '(no name)';
@@ -89,7 +89,7 @@ function valueOf(row: RedRow, sort: Exclude<RowSort, 'name'>): number {
   }
 }
 
-/** In order; rows that are equal stand as by their spans, most first, and then by name. */
+/** Sorts rows; equal ones are ordered by spans, most first, and then by name. */
 export function sortRows(rows: readonly RedRow[], sort: RowSort, descending: boolean): RedRow[] {
   const sign = descending ? -1 : 1;
   const byName = (a: RedRow, b: RedRow) =>
@@ -101,13 +101,13 @@ export function sortRows(rows: readonly RedRow[], sort: RowSort, descending: boo
   });
 }
 
-/** NaN stands for what is unknown, and comes last in either order. */
+/** NaN means unknown, and comes last in either direction. */
 function compare(a: number, b: number, sign: number): number {
   if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
   return sign * (a - b);
 }
 
-/** Services with the operations of those that are open below them; operations that are still asked for are not there yet. */
+/** Services, each followed by its operations if it is open and they have been loaded. */
 export function unfold(
   services: readonly RedRow[],
   operations: readonly RedRow[],
@@ -125,7 +125,7 @@ export function unfold(
   );
 }
 
-/** What rates are told in, one for all of a view: by the second, or longer where even the largest is below one. */
+/** One unit of rates for the whole view: per second, or per longer period if even the largest rate is below one. */
 export interface RateUnit {
   seconds: number;
   /** `/s` */
@@ -147,7 +147,7 @@ export function rateUnit(largestPerSecond: number): RateUnit {
 const GROUPED = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
 const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
-/** Three digits, and all of those before the point: `0.42`, `12.3`, `4,310`. NaN is '—'. */
+/** Three significant digits, or all before the point: `0.42`, `12.3`, `4,310`. NaN is '—'. */
 export function figureText(value: number): string {
   if (!Number.isFinite(value)) return value === Infinity ? '∞' : '—';
   return Math.abs(value) >= 1000 ? WHOLE.format(value) : GROUPED.format(value);

@@ -1,4 +1,4 @@
-/** What of the RED view is shown: its choices, which the link keeps, and what follows from them and the filter. */
+/** State of the RED view: its settings, kept in the link, and what follows from them and the filter. */
 import type { Sql } from '$lib/engine/engine';
 import { durationText, parseNs } from '$lib/model/filter';
 import {
@@ -24,19 +24,19 @@ import {
 import { conditions, type Scope } from './red-query';
 import { ROW_SORTS, type RowSort } from './red-rows';
 
-/** No name of a service. */
+/** Can't be the name of a service. */
 const ABSENT = '\0';
 
 export class RedChoices {
   readonly #workspace: Workspace;
-  /** Services whose operations are shown. */
+  /** Services with their operations shown. */
   open = $state.raw<readonly string[]>([]);
 
   constructor(workspace: Workspace) {
     this.#workspace = workspace;
   }
 
-  /** Null in a dataset without spans. */
+  /** Null if the dataset has no spans. */
   readonly range: Range | null = $derived.by(() =>
     rangeOf(this.#workspace.filter.time, this.#workspace.summary),
   );
@@ -45,7 +45,7 @@ export class RedChoices {
     this.#workspace.option('red.layout') === 'table' ? 'table' : 'cards',
   );
 
-  /** Whether root spans alone are looked at: requests, rather than everything that happened in them. */
+  /** Whether only root spans count: requests, rather than everything that happened in them. */
   readonly rootOnly: boolean = $derived.by(() => this.#workspace.option('red.spans') === 'root');
 
   readonly slos: Slos = $derived.by(() => {
@@ -54,7 +54,7 @@ export class RedChoices {
   });
 
   readonly scope: Scope = $derived.by(() => {
-    // Absent and empty are two things: spans may have no service's name.
+    // Absent and empty differ: the name of a service can be empty.
     const service = this.#optional('red.service');
     return {
       service,
@@ -68,24 +68,24 @@ export class RedChoices {
     return by ? { by, descending: text.startsWith('-') } : { by: 'spans', descending: true };
   });
 
-  /** Length of the buckets that was chosen by hand; null chooses it by the room. */
+  /** The bucket length if chosen by hand; null derives it from the available width. */
   readonly chosenLength: number | null = $derived.by(() => {
     const ns = parseNs(this.#workspace.option('red.bucket'));
     return ns !== null && BUCKET_LENGTHS.some((length) => length === ns) ? ns : null;
   });
 
-  /** The conditions on what all of the view counts. */
+  /** The conditions on everything in the view. */
   readonly where: Sql = $derived.by(() => conditions(this.#workspace.where, this.rootOnly));
 
-  /** The conditions on what the series and the heatmap show. */
+  /** The conditions on the series and the heatmap. */
   readonly scopeWhere: Sql = $derived.by(() =>
     conditions(this.#workspace.where, this.rootOnly, this.scope),
   );
 
-  /** What the scope has to meet. */
+  /** The objectives of the scope. */
   readonly slo: Slo = $derived.by(() => sloOf(this.slos, this.scope.service));
 
-  /** Buckets for a drawing of this width, or of the length that was chosen. */
+  /** Buckets for a drawing of this width, or of the chosen length. */
   buckets(widthPx: number): Buckets | null {
     const { range, chosenLength } = this;
     if (!range || widthPx <= 0) return null;
@@ -128,12 +128,12 @@ export class RedChoices {
     this.#workspace.setOption(SLO_OPTION, slosText(slos) || null);
   }
 
-  /** Looks at a stretch of time, given as offsets from the start of the range. */
+  /** Filters by a time range, given as offsets from the start of the current range. */
   zoomTo(fromNs: number, toNs: number): void {
     if (this.range) this.#workspace.setTime(timeOf(this.range, fromNs, toNs));
   }
 
-  /** Twice the time around the same middle, and the whole dataset at the end of it. */
+  /** Doubles the time range around its middle, up to the whole dataset. */
   zoomOut(): void {
     const { filter, summary } = this.#workspace;
     if (!filter.time) return;

@@ -1,4 +1,4 @@
-/** What the charts of the RED view show, of the engine's rows. */
+/** Turns the engine's rows into the series of the RED view's charts. */
 import { clockTicks } from '$lib/draw/clock-ticks';
 import type { PlotSpec } from '$lib/draw/plot';
 import { decimalStepAbove } from '$lib/draw/plot-scale';
@@ -9,7 +9,7 @@ import { extent, inBuckets, middles, type Buckets, type Range } from './buckets'
 import { durationLogTicks, durationTicks } from './duration-ticks';
 import { figureText, type RateUnit } from './red-rows';
 
-/** Figures by bucket, a value for each: 0 for counts and NaN for durations where there are no spans. */
+/** Figures with a value per bucket; without spans, counts are 0 and durations NaN. */
 export interface Series {
   range: Range;
   buckets: Buckets;
@@ -23,7 +23,7 @@ export interface Series {
   p99: Float64Array;
 }
 
-/** Rows of `seriesQuery` that were asked for these buckets. */
+/** Rows of `seriesQuery`, requested with these buckets. */
 export function seriesOf(result: QueryResult, range: Range, buckets: Buckets): Series {
   const at = result.numbers('bucket');
   const counted = (name: string) => inBuckets(at, result.numbers(name), buckets.count, 0);
@@ -48,7 +48,7 @@ export function seriesOf(result: QueryResult, range: Range, buckets: Buckets): S
 
 /** Errors of one status description by bucket. */
 export interface ErrorSeries {
-  /** Null: all that have no series of their own. */
+  /** Null for all that have no series of their own. */
   description: string | null;
   values: Float64Array;
   total: number;
@@ -74,17 +74,17 @@ export function errorSeriesOf(result: QueryResult, count: number): ErrorSeries[]
   return [...byPlace].sort(([a], [b]) => a - b).map(([, series]) => series);
 }
 
-/** Name of an error series; a span may fail without a word. */
+/** The name of an error series; spans can fail without a description. */
 export function errorLabel({ description }: ErrorSeries): string {
   if (description === null) return 'other';
   return description.trim() ? description.trim().replace(/\s+/g, ' ') : '(no description)';
 }
 
-/** How the error budget is used up, bucket by bucket. */
+/** How the error budget is used, bucket by bucket. */
 export interface Burn {
   /** Burn rate of each bucket; NaN without spans. */
   rate: Float64Array;
-  /** Share of the range's whole budget that is used up by the end of each bucket: 1 is all of it. */
+  /** Share of the range's budget used by the end of each bucket; 1 is all of it. */
   used: Float64Array;
   /** Over the whole range. */
   total: number;
@@ -110,7 +110,7 @@ function sum(values: Float64Array): number {
   return all;
 }
 
-/** The axis that all charts of the view share. */
+/** The time axis shared by all charts of the view. */
 export function timeAxis({ range, buckets, at }: Series): PlotSpec['x'] {
   return {
     values: at,
@@ -122,7 +122,7 @@ export function timeAxis({ range, buckets, at }: Series): PlotSpec['x'] {
 
 type Mark = NonNullable<PlotSpec['marks']>[number];
 
-/** Buckets that miss an objective, neighbours together. */
+/** Ranges of adjacent buckets that miss an objective. */
 export function marksOf(series: Series, slo: Slo, of: 'errors' | 'duration'): Mark[] {
   const { buckets, at, spans, errors, p50, p95, p99 } = series;
   const half = buckets.stepNs / 2;
@@ -144,7 +144,7 @@ export function marksOf(series: Series, slo: Slo, of: 'errors' | 'duration'): Ma
   return marks;
 }
 
-/** For those who don't see the marks. */
+/** Text for people who can't see the marks. */
 export function missedText(marks: number): string {
   if (!marks) return '';
   return `The threshold is missed in ${marks === 1 ? 'one stretch' : `${marks} stretches`} of time.`;
@@ -166,7 +166,7 @@ export function rateSpec(series: Series, unit: RateUnit): PlotSpec {
   };
 }
 
-/** Shades of the one colour of errors, told apart by their lightness; they stand in `Red.svelte`. */
+/** Shades of the error colour, which differ in lightness; defined in `Red.svelte`. */
 const SHADES = 6;
 
 export function errorsSpec(series: Series, errors: readonly ErrorSeries[], slo: Slo): PlotSpec {
@@ -183,7 +183,7 @@ export function errorsSpec(series: Series, errors: readonly ErrorSeries[], slo: 
     series: [
       ...errors.map((one, i) => {
         let label = errorLabel(one);
-        // Two descriptions may differ in their spaces alone.
+        // Two descriptions may differ only in white space.
         while (names.has(label)) label += '\u2009';
         names.add(label);
         return {
@@ -220,7 +220,7 @@ export function wholeTicks(min: number, max: number, count: number): number[] {
   return values;
 }
 
-/** Durations that lie this many times apart are seen on a logarithmic axis only. */
+/** From this ratio of durations on, the axis is logarithmic. */
 const LOG_FROM = 30;
 
 export function durationSpec(series: Series, slo: Slo): PlotSpec {

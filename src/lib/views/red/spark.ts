@@ -1,4 +1,4 @@
-/** Small curves of a card: paths in a box of one unit a bucket by one unit, from the top. */
+/** A card's sparklines: paths in a box that is one unit wide per bucket and one unit high, from the top. */
 
 import type { QueryResult } from '$lib/engine/engine';
 import { inBuckets } from './buckets';
@@ -7,13 +7,13 @@ import { inBuckets } from './buckets';
 export interface Curves {
   spans: Float64Array;
   errors: Float64Array;
-  /** Milliseconds; NaN where there are no spans. */
+  /** Milliseconds; NaN without spans. */
   p95: Float64Array;
 }
 
 export const NO_CURVES: ReadonlyMap<string, Curves> = new Map();
 
-/** Rows of `curvesQuery`, by service. @param count of the buckets */
+/** Rows of `curvesQuery`, by service. @param count number of buckets */
 export function curvesOf(result: QueryResult, count: number): ReadonlyMap<string, Curves> {
   const bucket = result.numbers('bucket');
   const [spans, errors, p95] = ['spans', 'errors', 'p95_ms'].map((name) => result.numbers(name));
@@ -34,7 +34,7 @@ export function curvesOf(result: QueryResult, count: number): ReadonlyMap<string
   return found;
 }
 
-/** A filled shape from the base line; steps, because a bucket's count holds for all of it. */
+/** A filled shape on the base line, with steps, because a count is for its whole bucket. */
 export function stepPath(values: ArrayLike<number>, largest: number): string {
   if (!(largest > 0) || !values.length) return '';
   let path = `M0 1`;
@@ -42,7 +42,7 @@ export function stepPath(values: ArrayLike<number>, largest: number): string {
   return `${path}V1Z`;
 }
 
-/** A line through the middles of the buckets, broken where there is no value; a lone value is a short stroke. */
+/** A line through the middles of the buckets, interrupted where there is no value; a single value is a short stroke. */
 export function linePath(values: ArrayLike<number>, largest: number): string {
   if (!(largest > 0)) return '';
   let path = '';

@@ -1,4 +1,4 @@
-/** Paints the lanes of several traces, and their axis. Reads the model, keeps nothing: one call is one picture. */
+/** Paints the lanes of several traces, and their axis. Stateless: each call paints one picture from the model. */
 import type { PaintTarget } from '$lib/draw/canvas-surface';
 import { colourIndex } from '$lib/draw/colour';
 import type { TextMeasure } from '$lib/draw/text';
@@ -13,11 +13,11 @@ export const LANE_PX = 30;
 const LEVEL_PX = 7;
 const BAR_PX = 6;
 const TOP_PX = 4;
-/** Of bars whose children are drawn below them, by level: what waits is paler than what works. */
+/** Opacity of bars with children drawn on them, by level: a span that waits is paler than one that works. */
 const WAITING_ALPHA = [0.35, 0.6];
-/** One of several stretches needs as much for ticks of its own. */
+/** The width a stretch needs for ticks of its own, if there are several. */
 const TICKS_FROM_PX = 240;
-/** A gap that is narrower has no mark. */
+/** Narrower gaps have no mark. */
 const MARKED_FROM_PX = 5;
 
 export interface AxisPicture {
@@ -54,7 +54,7 @@ export function drawLanes(target: PaintTarget, picture: AxisPicture): void {
   ctx.globalAlpha = 1;
 }
 
-/** Hairlines at the ticks, and broken ones where time was cut out. */
+/** Hairlines at the ticks, dashed where time was cut out. */
 function drawGround(target: PaintTarget, picture: AxisPicture): void {
   const { ctx, heightPx, pixelRatio, palette } = target;
   for (const { part, leftPx } of parts(picture)) {
@@ -65,7 +65,7 @@ function drawGround(target: PaintTarget, picture: AxisPicture): void {
   }
   let lastPx = -Infinity;
   for (const { leftPx, rightPx } of gaps(picture)) {
-    // Hundreds of short gaps would be nothing but their marks.
+    // Hundreds of short gaps would only show their marks.
     if (rightPx - leftPx < MARKED_FROM_PX || leftPx - lastPx < MARKED_FROM_PX) continue;
     lastPx = rightPx;
     ctx.fillStyle = palette.token('--line-strong');
@@ -109,7 +109,7 @@ function drawLane(target: PaintTarget, picture: AxisPicture, lane: number): void
   if (x + text.widthPx(label) <= widthPx - 2) drawWord(target, text, label, x, y);
 }
 
-/** A duration; '—' for NaN, which stands for one that is unknown. */
+/** A duration; '—' for NaN, which means unknown. */
 export function lengthText(ns: number): string {
   return Number.isNaN(ns) ? '—' : shortDuration(ns);
 }
@@ -146,7 +146,7 @@ function drawBeyond(
   ctx.fill();
 }
 
-/** The axis above the lanes: ticks in each stretch that has room, its begin where it has none. */
+/** The axis above the lanes: ticks in each stretch that has room, only its start in others. */
 export function drawLanesAxis(target: PaintTarget, picture: Omit<AxisPicture, 'topPx'>): void {
   const { ctx, heightPx, palette } = target;
   const { text } = picture;
@@ -172,7 +172,7 @@ export function drawLanesAxis(target: PaintTarget, picture: Omit<AxisPicture, 't
   }
 }
 
-/** The bar that stands at a place of the picture, as a row of the bars' result; -1 for none. The deepest one wins. */
+/** The bar at a point of the picture, as a row of the result; -1 for none. The deepest wins. */
 export function barAt(picture: AxisPicture, xPx: number, yPx: number): number {
   const { lanes, bars, time, scale, topPx } = picture;
   const lane = Math.floor((yPx + topPx) / LANE_PX);
@@ -200,7 +200,7 @@ export function offsetText(ns: number): string {
   return ns === 0 ? '0' : `+${shortDuration(ns)}`;
 }
 
-/** The visible parts of the stretches, each with a scale of true time. */
+/** The visible parts of the stretches, each with a scale in real time. */
 function* parts({ time, scale }: Pick<AxisPicture, 'time' | 'scale'>): Generator<{
   part: TimeScale;
   leftPx: number;

@@ -1,4 +1,4 @@
-/** The SQL of several traces on one axis: the traces, and the top of each one's tree. */
+/** The SQL of several traces on one axis: the traces, and the top of each tree. */
 import { sql, type QueryResult, type Sql } from '$lib/engine/engine';
 import { LANE_LIMIT, type AxisSubject } from './common-axis';
 import { groupCondition } from './trace-groups-query';
@@ -7,13 +7,13 @@ import { tracesWith } from './trace-list-query';
 /** More spans than this are not drawn; the view says so. */
 export const BAR_LIMIT = 60_000;
 
-/** Levels of each trace's tree that are drawn. */
+/** How many levels of each tree are drawn. */
 export const LEVELS = 3;
 
 /**
- * The first traces, by their start: trace_id, root_service, root_operation, start_time, span_count, error_count, as doubles
- * start_ns (offset from the dataset's start) and duration_ns (NULL where unknown), and trace_count, how many there are of them
- * all. Those without a start come last.
+ * The first traces, by start: trace_id, root_service, root_operation, start_time, span_count, error_count, as doubles start_ns
+ * (offset from the dataset's start) and duration_ns (NULL if unknown), and trace_count, the number of all such traces. Those
+ * without a start come last.
  * @param where as in `traceListQuery`.
  */
 export function lanesQuery(subject: AxisSubject, where: Sql | null, datasetStartNs: bigint): Sql {
@@ -30,9 +30,9 @@ LIMIT ${LANE_LIMIT}`;
 }
 
 /**
- * Their roots and the spans right below: trace_id, span_id, service, operation, depth, child_count, failed, and as doubles
- * start_ns (as above) and duration_ns (NULL where unknown). Parents come before what they called; spans without a start have
- * no place.
+ * Their roots and the spans just below: trace_id, span_id, service, operation, depth, child_count, failed, and as doubles
+ * start_ns (as above) and duration_ns (NULL if unknown). Parents come before their children; spans without a start are left
+ * out.
  */
 export function barsQuery(subject: AxisSubject, where: Sql | null, datasetStartNs: bigint): Sql {
   return sql`WITH lanes AS (
@@ -56,28 +56,28 @@ function conditionOf(subject: AxisSubject): Sql | null {
   return subject === 'listed' ? null : groupCondition(subject.grouping, subject.values);
 }
 
-/** The traces, each on its line. Times are nanoseconds from the earliest start among them. */
+/** The traces, one per lane. Times are nanoseconds from the earliest start among them. */
 export interface Lanes {
   result: QueryResult;
   count: number;
-  /** Of the subject, also those that have no line. */
+  /** All traces of the subject, including those without a lane. */
   traceCount: number;
-  /** Epoch nanoseconds that the times count from; null where no trace has a start. */
+  /** Epoch nanoseconds from which times count; null if no trace has a start. */
   originNs: bigint | null;
   /** The same as an offset from the dataset's start, for the bars. */
   originOffsetNs: number;
-  /** NaN where it is unknown: such a trace has a line, and nothing on it. */
+  /** NaN if unknown: such a trace has an empty lane. */
   startNs: Float64Array;
   /** NaN where it is unknown. */
   durationNs: Float64Array;
-  /** The start where the duration is unknown. */
+  /** The start if the duration is unknown. */
   endNs: Float64Array;
 }
 
 export function readLanes(result: QueryResult): Lanes {
   const count = result.rowCount;
   const offsets = result.numbers('start_ns');
-  // The first line has the earliest start, if any has one.
+  // The first lane has the earliest start, if any has one.
   const originOffsetNs = count && !Number.isNaN(offsets[0]) ? offsets[0] : 0;
   const startNs = offsets.map((ns) => ns - originOffsetNs);
   const durationNs = result.numbers('duration_ns');
@@ -93,7 +93,7 @@ export function readLanes(result: QueryResult): Lanes {
   };
 }
 
-/** Bars by lane: those of lane i are `offsets[i] … offsets[i + 1]`, parents before what they called. */
+/** Bars by lane: those of lane i are `offsets[i] … offsets[i + 1]`, parents before their children. */
 export interface Bars {
   result: QueryResult;
   offsets: Uint32Array;

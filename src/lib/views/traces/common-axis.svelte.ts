@@ -1,4 +1,4 @@
-/** What the parts of the common axis share: the visible window, the lane that the keys are at, what is under the pointer. */
+/** State shared by the parts of the common axis: the visible window, the active lane, and what is under the pointer. */
 import type { TimeScale } from '$lib/draw/time-scale';
 import type { AxisTime } from './common-axis';
 import type { Lanes } from './common-axis-query';
@@ -7,11 +7,11 @@ import { clampWindow, windowAround, zoomAround, type TimeWindow } from '$lib/dra
 export class LanesView {
   readonly lanes: Lanes;
   readonly #time: () => AxisTime;
-  /** On the axis, nanoseconds; null shows all of it. */
+  /** The visible window on the axis, in nanoseconds; null shows all of it. */
   zoom = $state.raw<TimeWindow | null>(null);
   cursor = $state(0);
 
-  /** @param time of the axis, read reactively: idle time is cut or not, the lanes stay. */
+  /** @param time of the axis, read reactively: cutting idle time changes it, but not the lanes */
   constructor(lanes: Lanes, time: () => AxisTime) {
     this.lanes = lanes;
     this.#time = time;
@@ -21,13 +21,13 @@ export class LanesView {
     return this.#time();
   }
 
-  /** With air behind the last trace, for its label. */
+  /** Leaves space after the last trace, for its label. */
   get #lengthNs(): number {
     return this.time.lengthNs * 1.06;
   }
 
   get window(): TimeWindow {
-    // A window of before idle time was cut may lie behind the end.
+    // A window from before idle time was cut may be past the end.
     const isInside = this.zoom && this.zoom[1] <= this.#lengthNs;
     return isInside ? this.zoom! : [0, this.#lengthNs];
   }
@@ -56,7 +56,7 @@ export class LanesView {
     this.zoom = clampWindow(from, from + width, this.#lengthNs);
   }
 
-  /** Shows a lane's trace as wide as it goes. */
+  /** Zooms to a lane's trace. */
   fit(lane: number): void {
     if (Number.isNaN(this.lanes.startNs[lane])) return;
     const from = this.time.place(this.lanes.startNs[lane]);

@@ -1,6 +1,6 @@
 /**
- * Several traces on one axis of time: which traces (as links say it), how long idle stretches are cut short, and where a
- * moment stands then.
+ * Several traces on one time axis: which traces (as written in links), how idle stretches are cut short, and where a time then
+ * is on the axis.
  */
 import type { Workspace } from '$lib/state/workspace.svelte';
 import { groupKey, groupName, groupingOf, type Grouping, type GroupValues } from './trace-groups';
@@ -8,7 +8,7 @@ import { groupKey, groupName, groupingOf, type Grouping, type GroupValues } from
 /** More traces than this are not drawn; the view says so. */
 export const LANE_LIMIT = 200;
 
-/** Which traces share the axis: those of a group, or all that the list has. */
+/** Which traces share the axis: those of a group, or all that are listed. */
 export type AxisSubject = { grouping: Grouping; values: GroupValues } | 'listed';
 
 const OPTION = 'timeline.axis';
@@ -21,7 +21,7 @@ export function subjectText(subject: AxisSubject): string {
   return values[0] === null ? grouping.id : `${grouping.id}:${values[0]}`;
 }
 
-/** Reads what `subjectText` writes; null where it makes no sense. */
+/** Parses the text that `subjectText` writes; null if it is invalid. */
 export function parseSubject(text: string): AxisSubject | null {
   if (text === 'listed') return text;
   const colon = text.indexOf(':');
@@ -51,40 +51,40 @@ export function subjectName(subject: AxisSubject): string {
   return name === subject.grouping.none ? name : `${subject.grouping.one} ${name}`;
 }
 
-/** Shows traces on one axis, in place of the list; null goes back to the list. */
+/** Shows traces on one axis instead of the list; null returns to the list. */
 export function showAxis(workspace: Workspace, subject: AxisSubject | null): void {
   if (subject) workspace.view = 'timeline';
   if (subject && workspace.traceId !== null) workspace.closeTrace();
   workspace.setOption(OPTION, subject && subjectText(subject));
 }
 
-/** What is shown on one axis; null for nothing. */
+/** What is shown on one axis; null if nothing is. */
 export function axisOf(workspace: Workspace): AxisSubject | null {
   return parseSubject(workspace.option(OPTION));
 }
 
-/** A stretch of true time in which something ran, and where it begins on the axis; nanoseconds. */
+/** A stretch of real time in which something ran, and where it begins on the axis; in nanoseconds. */
 export interface Stretch {
   startNs: number;
   endNs: number;
   atNs: number;
 }
 
-/** What all gaps together get at most where they are cut short, and each of them: of the time in which something ran. */
+/** The most that all shortened gaps together get, and each of them, as a share of the time in which something ran. */
 const GAPS_SHARE = 0.25;
 const GAP_SHARE = 0.04;
 
 /**
- * The axis of several traces: true time, or with idle stretches cut short to one length, so that traces of a moment each are
- * still to be seen when hours lie between them. Piecewise linear and rising, so every moment has one place.
+ * The axis of several traces: real time, or with idle stretches shortened to one length, so that short traces are visible even
+ * with hours between them. Piecewise linear and increasing, so every time has one place.
  */
 export class AxisTime {
   readonly stretches: readonly Stretch[];
-  /** Of the whole axis, nanoseconds as they are drawn; at least 1. */
+  /** Length of the whole axis, in nanoseconds as drawn; at least 1. */
   readonly lengthNs: number;
 
   /**
-   * @param startNs of each trace, rising or not; offsets, NaN for those that have no place
+   * @param startNs of each trace, in any order; offsets, NaN for those without a place
    * @param endNs of each trace
    */
   constructor(startNs: Float64Array, endNs: Float64Array, cut: boolean) {
@@ -105,7 +105,7 @@ export class AxisTime {
       if (last) {
         const gapNs = from - last.endNs;
         if (gapNs <= keepNs) {
-          // A gap that is short enough stays, and with it one stretch.
+          // A short enough gap stays, and the stretches around it are one.
           last.endNs = to;
           atNs = last.atNs + (to - last.startNs);
           continue;
@@ -119,7 +119,7 @@ export class AxisTime {
     this.lengthNs = Math.max(1, atNs);
   }
 
-  /** Where a moment stands on the axis. */
+  /** The place of a time on the axis. */
   place(ns: number): number {
     const stretch = this.#before((one) => one.startNs <= ns);
     if (!stretch) return this.stretches.length ? ns - this.stretches[0].startNs : 0;
@@ -130,7 +130,7 @@ export class AxisTime {
     return endAtNs + shareOfGap * (stretch.next.atNs - endAtNs);
   }
 
-  /** The moment at a place of the axis. */
+  /** The time at a place on the axis. */
   moment(axisNs: number): number {
     const stretch = this.#before((one) => one.atNs <= axisNs);
     if (!stretch) return this.stretches.length ? axisNs + this.stretches[0].startNs : 0;
@@ -141,7 +141,7 @@ export class AxisTime {
     return endNs + shareOfGap * (stretch.next.startNs - endNs);
   }
 
-  /** The last stretch that begins before, and the one behind it. */
+  /** The last stretch that begins before, and the one after it. */
   #before(test: (stretch: Stretch) => boolean) {
     let low = 0;
     let high = this.stretches.length;
@@ -154,7 +154,7 @@ export class AxisTime {
   }
 }
 
-/** The union of intervals, by start. */
+/** The union of intervals, sorted by start. */
 function merged(startNs: Float64Array, endNs: Float64Array): [from: number, to: number][] {
   const order = Array.from(startNs.keys())
     .filter((i) => !Number.isNaN(startNs[i]))

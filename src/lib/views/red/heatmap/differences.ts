@@ -1,4 +1,4 @@
-/** What is different about a selection: attributes in the order of how much their values' shares differ. */
+/** What is different about a selection: attributes, ordered by how much the shares of their values differ. */
 import type { QueryResult } from '$lib/engine/engine';
 import {
   FILTER_FIELDS,
@@ -10,7 +10,7 @@ import { FIELD_WORDS } from '$lib/model/filter-words';
 
 /** One value of an attribute, in the selection and in the rest. */
 export interface ValueShare {
-  /** Null: spans that don't have the attribute. */
+  /** Null for spans without the attribute. */
   value: string | null;
   /** Shares of 0–1. */
   inside: number;
@@ -24,7 +24,7 @@ export interface Difference {
   key: string;
   /** The largest distance between the two shares of one value, 0–1. */
   distance: number;
-  /** Those that differ most, first. */
+  /** Values that differ most come first. */
   values: ValueShare[];
 }
 
@@ -56,7 +56,7 @@ export function differencesOf(result: QueryResult): Difference[] {
   return found;
 }
 
-/** The filter's term for a value; null where a filter can't ask for it. */
+/** The filter's term for a value; null if no filter can express it. */
 export function termOf(
   { source, key }: Difference,
   value: string | null,

@@ -1,4 +1,4 @@
-/** The heatmap's picture: cells in the strength of their counts, both axes, the selection and the cell that the keys are at. */
+/** Draws the heatmap: cells shaded by their counts, both axes, the selection, and the keyboard's cell. */
 import type { PaintTarget } from '$lib/draw/canvas-surface';
 import type { AxisTick } from '$lib/draw/plot-scale';
 import { faded } from '$lib/draw/plot';
@@ -6,16 +6,16 @@ import { shortDuration } from '$lib/model/time';
 import { roundDurations } from '$lib/views/red/duration-ticks';
 import { rowAt, strengthOf, type Heatmap, type Region } from './heatmap';
 
-/** Room around the cells, the same as that of the charts above. */
+/** Margins around the cells, the same as in the charts above. */
 export const PLOT_LEFT_PX = 56;
 export const PLOT_RIGHT_PX = 12;
 export const PLOT_TOP_PX = 8;
 export const PLOT_BOTTOM_PX = 22;
 const LABEL_GAP_PX = 16;
-/** Distinct strengths; more can't be told apart. */
+/** Number of shades; more can't be told apart. */
 const LEVELS = 48;
 
-/** Where cells are, in CSS pixels of the canvas. */
+/** The geometry of the cells, in CSS pixels of the canvas. */
 export interface HeatmapPlace {
   leftPx: number;
   topPx: number;
@@ -39,7 +39,7 @@ export function yOfRow({ topPx, heightPx }: HeatmapPlace, { rows }: Heatmap, row
   return topPx + heightPx - ((row + 1) / rows) * heightPx;
 }
 
-/** The cell at a point; null beside them, or with `clamp` the nearest one. */
+/** The cell at a point; outside the cells null, or with `clamp` the nearest one. */
 export function cellAt(
   place: HeatmapPlace,
   map: Heatmap,
@@ -63,11 +63,11 @@ export interface HeatmapPicture {
   map: Heatmap;
   place: HeatmapPlace;
   timeTicks: readonly AxisTick[];
-  /** Being chosen, or chosen. */
+  /** The selection, finished or not. */
   region: Region | null;
-  /** The cell that the pointer or the keys are at. */
+  /** The cell under the pointer or the keyboard's cursor. */
   cell: { column: number; row: number } | null;
-  /** Where the charts' cursor is: offset from the start of the range. */
+  /** The position of the charts' cursor, as an offset from the start of the range. */
   cursorNs: number | null;
 }
 
@@ -87,7 +87,7 @@ export function drawHeatmap(
   ctx.rect(place.leftPx, place.topPx, place.widthPx, place.heightPx);
   ctx.clip();
   for (let column = 0; column < map.columns; column++) {
-    // Edges on whole pixels: cells touch and don't blur.
+    // Edges are on whole pixels, so that cells touch without blurring.
     const x0 = Math.round(xOfColumn(place, column));
     const x1 = Math.round(xOfColumn(place, column + 1));
     const gapX = x1 - x0 > 4 ? 1 : 0;
@@ -149,13 +149,13 @@ export function drawHeatmap(
     const x = place.leftPx + ((at - place.fromNs) / span) * place.widthPx;
     if (x < place.leftPx - 1 || x > right + 1) continue;
     ctx.fillRect(Math.round(x), bottom, 1, 4);
-    // A label that the edge would cut is left out, as in the charts.
+    // A label that would be cut off at the edge is left out, as in the charts.
     if (x + ctx.measureText(label).width / 2 > right + PLOT_RIGHT_PX) continue;
     ctx.fillText(label, x, Math.min(bottom + 6, heightPx - 12));
   }
 }
 
-/** Labels of durations where there is room: whole decades first, then 2 and 5 of each. */
+/** Labels of durations, as space allows: whole decades first, then 2 and 5 of each. */
 export function durationTicks(map: Heatmap, place: HeatmapPlace): AxisTick[] {
   const marks: AxisTick[] = [];
   const y = (row: number) => place.topPx + place.heightPx * (1 - row / map.rows);

@@ -43,7 +43,7 @@ export interface HeatmapRows {
   errors: ArrayLike<number>;
 }
 
-/** Null where there are no spans. @param maxRows as many as have room */
+/** Null if there are no spans. @param maxRows as many as fit */
 export function heatmapOf(rows: HeatmapRows, columns: number, maxRows: number): Heatmap | null {
   let low = Infinity;
   let high = -Infinity;
@@ -161,7 +161,7 @@ export function regionOf(
   };
 }
 
-/** Inside the picture, or null where nothing of it is left. */
+/** Clips a region to the picture; null if nothing is left. */
 export function clipRegion({ columns, rows }: Heatmap, region: Region): Region | null {
   const clipped = {
     firstColumn: Math.max(0, region.firstColumn),

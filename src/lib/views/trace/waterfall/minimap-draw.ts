@@ -1,6 +1,6 @@
 /**
- * The whole trace in a strip: each span a run of pixels in the row of its place in the tree, later spans over earlier
- * ones, errors over all. Every pixel is painted once, however many spans there are.
+ * The whole trace in a strip: each span is a run of pixels at the height of its place in the tree; later spans cover earlier
+ * ones, and errors cover all. Every pixel is painted once, however many spans there are.
  */
 import { FLAG, type Trace } from '$lib/trace/trace';
 import type { Colouring, Token } from '$lib/views/trace/trace-colour';
@@ -10,10 +10,10 @@ const EMPTY = 255;
 export const ERROR_PIXEL = 254;
 
 /**
- * Index into `tokensOf` the colouring, ERROR_PIXEL or 255 for nothing, row by row.
+ * For each pixel, row by row: an index into `tokensOf` the colouring, ERROR_PIXEL, or 255 for nothing.
  *
- * Spans are placed last to first into the pixels that are still free, and a chain of 'next free pixel' links skips what
- * is taken: linear in pixels plus spans.
+ * Spans are placed last to first into free pixels, and a chain of 'next free pixel' links skips the others: linear in pixels
+ * plus spans.
  */
 export function minimapPixels(
   trace: Trace,
@@ -24,7 +24,7 @@ export function minimapPixels(
   const pixels = new Uint8Array(width * height).fill(EMPTY);
   const slots = new Map(tokensOf(colouring).map((token, slot) => [token, slot]));
   const slotOf = Uint8Array.from(colouring.tokens, (token) => slots.get(token)!);
-  // Few spans get lines of several pixels with a gap, and need not fill the strip.
+  // A few spans get lines of several pixels with gaps, and need not fill the strip.
   const used = Math.min(height, trace.count * 6);
   const pitch = used / trace.count;
   const thickness = pitch >= 3 ? Math.min(4, Math.floor(pitch) - 1) : 1;
@@ -72,7 +72,7 @@ function find(nextFree: Int32Array, x: number): number {
   return x;
 }
 
-/** Paints pixels of `minimapPixels` in so many colours; `rgba` gives packed little-endian colours by value. */
+/** Paints the pixels of `minimapPixels`; `rgba` has a packed little-endian colour for each value. */
 export function minimapImage(
   pixels: Uint8Array,
   width: number,
@@ -89,7 +89,7 @@ export function minimapImage(
   return image;
 }
 
-/** How many spans ran at once: a column a pixel, in a strip of a height. */
+/** Draws how many spans ran at once, as a column per pixel. */
 export function drawConcurrency(
   ctx: CanvasRenderingContext2D,
   highest: Int32Array,

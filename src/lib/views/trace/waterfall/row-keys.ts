@@ -1,7 +1,7 @@
-/** Keys of the rows of a trace, as the ARIA practices have them for a treegrid. */
+/** Keys in the rows of a trace, following the ARIA practices for a treegrid. */
 import type { Waterfall } from './waterfall.svelte';
 
-/** Handles a key. Returns whether it did. @param pageRows rows per page. */
+/** Handles a key, and returns whether it did. @param pageRows rows per page */
 export function rowKey(waterfall: Waterfall, event: KeyboardEvent, pageRows: number): boolean {
   const { cursor } = waterfall;
   switch (event.key) {

@@ -1,18 +1,18 @@
-/** The part of the rows that is in view, kept in step with the container that scrolls natively. */
+/** The visible part of the rows, kept in step with a natively scrolling container. */
 import { MAX_SPACER_PX, rowPx, ScrollMap } from '$lib/draw/row-layout';
 
 export class ScrolledRows {
-  /** Height of the view; to be kept by the component. */
+  /** Height of the view; set by the component. */
   viewPx = $state(0);
-  /** How far the list is scrolled, in its own pixels. */
+  /** The scroll position, in pixels of the list. */
   topPx = $state(0);
-  /** Width that the container's scrollbar takes. */
+  /** Width of the container's scrollbar. */
   scrollbarPx = $state(0);
   readonly #scroll = new ScrollMap();
   readonly #count: () => number;
   #container: HTMLElement | null = null;
 
-  /** @param count how many rows there are; read reactively. */
+  /** @param count number of rows; read reactively */
   constructor(count: () => number) {
     this.#count = count;
   }
@@ -20,20 +20,20 @@ export class ScrolledRows {
   readonly firstRow = $derived(Math.floor(this.topPx / rowPx()));
   /** How many pixels of the first row are scrolled away. */
   readonly offsetPx = $derived(this.topPx - this.firstRow * rowPx());
-  /** Rows of a page, for the keys. */
+  /** Rows per page, for the keys. */
   readonly pageRows = $derived(Math.max(1, Math.floor(this.viewPx / rowPx()) - 1));
   readonly #contentPx = $derived.by(() => this.#count() * rowPx());
-  /** Height of the box that the container scrolls. */
+  /** Height of the scrolled content. */
   readonly spacerPx = $derived.by(() =>
     Math.max(this.viewPx, Math.min(this.#contentPx, MAX_SPACER_PX)),
   );
 
-  /** Takes a container as the one that scrolls. */
+  /** Attaches to the scrolling container. */
   attach(container: HTMLElement): void {
     this.#container = container;
   }
 
-  /** A change of rows or size keeps the position in the list; the container has to follow, once the box has its height. */
+  /** Keeps the position in the list when rows or size change; the container follows once its content has the new height. */
   resized(): void {
     const container = this.#container;
     if (!container) return;
@@ -54,12 +54,12 @@ export class ScrolledRows {
     if (scrollTop !== null && this.#container) this.#container.scrollTop = scrollTop;
   }
 
-  /** Scrolls as little as shows a row in full. */
+  /** Scrolls just far enough to show a whole row. */
   reveal(row: number): void {
     if (this.viewPx > 0) this.#place(this.#scroll.moveTo(this.#scroll.reveal(row)));
   }
 
-  /** The row at a height of the view; -1 for none. */
+  /** The row at a vertical position in the view; -1 for none. */
   rowAt(y: number): number {
     const row = Math.floor((y + this.topPx) / rowPx());
     return y >= 0 && y < this.viewPx && row < this.#count() ? row : -1;

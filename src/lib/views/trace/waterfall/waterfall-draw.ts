@@ -1,5 +1,5 @@
 /**
- * Paints the bars of the visible rows and the time axis. Reads the model, keeps nothing: one call is one picture.
+ * Paints the bars of the visible rows and the time axis. Stateless: each call paints one picture from the model.
  */
 import type { PaintTarget } from '$lib/draw/canvas-surface';
 import type { CanvasPalette } from '$lib/draw/colour';
@@ -133,13 +133,13 @@ function drawSpan(
   drawLabel(target, picture.text, bar, barLabel(waterfall, position), topPx, strength);
 }
 
-/** How far a bar fades that has no end that is known. */
+/** The length over which a bar with an unknown end fades out. */
 const FADE_PX = 28;
-/** The mark of a span that has no place of its own. */
+/** The size of the mark for a span without a start. */
 const NO_START_PX = 9;
 
 /**
- * What stands in place of a bar, and how wide it is: a bar that fades out where the end is unknown, a hollow ring where the
+ * Paints the replacement for a bar, and returns its width: a bar that fades out if the end is unknown, a hollow ring if the
  * start is.
  */
 function drawNoDuration(
@@ -158,7 +158,7 @@ function drawNoDuration(
     return NO_START_PX;
   }
   ctx.fillRect(snap(xPx, pixelRatio), y, MIN_BAR_PX, BAR_PX);
-  // Stripes that grow thinner: unlike a gradient they show in any colour, and on paper.
+  // Stripes of decreasing width, which unlike a gradient are visible in any colour, and on paper.
   for (let i = 1; i < 6; i++) {
     const stripePx = MIN_BAR_PX * (1 - i / 6);
     ctx.fillRect(xPx + (i * FADE_PX) / 6, y, stripePx, BAR_PX);
@@ -166,7 +166,7 @@ function drawNoDuration(
   return FADE_PX;
 }
 
-/** A run of siblings in one row: when any of them ran, over the time from the first to the last. */
+/** A run of siblings in one row: the times when any of them ran, on a line from the first to the last. */
 function drawRun(
   target: PaintTarget,
   picture: WaterfallPicture,
@@ -201,7 +201,7 @@ function drawRun(
   drawLabel(target, picture.text, bar, runLabel(figures), topPx, strength);
 }
 
-/** Sections of the critical path: a line inside the bar, on the page's own colour, so that it shows on any. */
+/** Sections of the critical path: a line inside the bar, with an edge in the page's colour, so that it is visible on any bar. */
 function drawCritical(
   { ctx, palette, widthPx }: PaintTarget,
   sections: readonly number[],
@@ -215,7 +215,7 @@ function drawCritical(
     const to = Math.min(widthPx + 4, Math.max(from + MIN_BAR_PX, xAt(scale, sections[i + 1])));
     const last = lines.length - 1;
     if (to <= from) continue;
-    // Sections that meet in a pixel are one line.
+    // Sections that meet within a pixel are drawn as one line.
     if (last > 0 && from - lines[last] < 1) lines[last] = to;
     else lines.push(from, to);
   }
@@ -227,7 +227,7 @@ function drawCritical(
   }
 }
 
-/** Colour, distance from the bar's top and height: a dark line on a light one, and the other way round in the dark. */
+/** Colour, distance from the bar's top, and height: a line in the text's colour on one in the background's. */
 const CRITICAL_LINES = [
   ['--bg', 8, 4],
   ['--text', 9, 2],
@@ -243,7 +243,7 @@ function fillBar(ctx: CanvasRenderingContext2D, bar: BarRect, y: number): void {
   ctx.fill();
 }
 
-/** Red outline and a corner flag: seen without telling red from other colours, and on a bar of two pixels. */
+/** Red outline and a corner flag, which is recognisable without seeing red, and on a bar of two pixels. */
 function drawErrorMark(
   ctx: CanvasRenderingContext2D,
   palette: CanvasPalette,
@@ -283,7 +283,7 @@ function drawEvents(
   let lastPx = -Infinity;
   for (let i = events.offsets[position]; i < events.offsets[position + 1]; i++) {
     const x = xAt(scale, events.timeNs[i]);
-    // Thousands of events in one pixel are one mark.
+    // Thousands of events in one pixel become one mark.
     if (x < -4 || x > widthPx + 4 || (Math.abs(x - lastPx) < 1 && !events.isException[i])) continue;
     lastPx = x;
     const middle = y + BAR_PX / 2;
@@ -339,7 +339,7 @@ function drawLabel(
   const side = labelSide(bar, labelPx, widthPx);
   if (side === 'inside') {
     const x = Math.max(4, bar.xPx + 6);
-    // A plate keeps the text readable on full colour and on 35 % alike.
+    // A plate keeps the text readable at full colour and at 35 %.
     ctx.fillStyle = palette.token('--bg');
     ctx.globalAlpha *= 0.85;
     ctx.beginPath();

@@ -1,6 +1,6 @@
 /**
- * What the parts of an open trace share: which rows are shown, where the cursor is, which window of time is visible, and
- * what the colours say. Large arrays are replaced or bumped by a counter, never proxied.
+ * State shared by the parts of an open trace: the visible rows, the cursor, the time window, and the colouring. Large arrays
+ * are replaced, or their changes announced by a counter; they are never proxied.
  */
 import type { Kind, TraceChoices } from '$lib/views/trace/choices.svelte';
 import { criticalPath, mainRoot, type CriticalPath } from '$lib/trace/critical-path';
@@ -37,13 +37,13 @@ import {
 } from '$lib/trace/rows';
 import { ZoomedTrace } from '$lib/views/trace/zoomed-trace.svelte';
 
-/** Where the pointer is, for the hover card and the cursor line. */
+/** The pointer's position, for the hover card and the cursor line. */
 export interface Hover {
   /** Preorder position; -1 over no row. */
   position: number;
   clientX: number;
   clientY: number;
-  /** Moment under the pointer, offset in nanoseconds; null over the tree. */
+  /** Time under the pointer, as an offset in nanoseconds; null over the tree. */
   timeNs: number | null;
 }
 
@@ -58,26 +58,26 @@ export class Waterfall extends ZoomedTrace {
 
   hover = $state.raw<Hover | null>(null);
   events = $state.raw<EventTimes | null>(null);
-  /** Positions that the search found, in preorder; null while nothing is sought. */
+  /** Positions found by the search, in preorder; null without a search. */
   found = $state.raw<Int32Array | null>(null);
-  /** 1 for positions that the workspace's filter lets through; null while nothing is filtered. */
+  /** 1 for positions that pass the workspace's filter; null without a filter. */
   matching = $state.raw<Uint8Array | null>(null);
   colouring: Colouring = $state.raw(NO_COLOURS);
-  /** Index of the colour whose spans stand out; -1 for none. */
+  /** Index of the highlighted colour; -1 for none. */
   spotlight = $state(-1);
-  /** Asks for the cursor's row to be scrolled into view; counts up. */
+  /** A counter that requests scrolling to the cursor's row. */
   revealRequests = $state(0);
   /** Preorder position of the focused subtree; -1 for the whole trace. */
   focus = $state(-1);
 
   #cursor = $state(0);
   readonly #collapsed: Uint8Array;
-  /** 1 for the first spans of runs that were opened. */
+  /** 1 for the first spans of unfolded runs. */
   readonly #unfolded: Uint8Array;
   /** Counts up when `#collapsed` or `#unfolded` change. */
   #version = $state(0);
   readonly #kinds: Int32Array;
-  /** The window before the focus. */
+  /** The time window before the focus. */
   #zoomBefore: TimeWindow | null = null;
   // Caches, deliberately not reactive.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
@@ -106,7 +106,7 @@ export class Waterfall extends ZoomedTrace {
 
   // Rows
 
-  /** 1 for kinds that are left out; null for none. */
+  /** 1 for hidden kinds; null for none. */
   readonly #hidden = $derived.by(() => {
     const { hidden } = this.choices;
     if (!hidden.length) return null;
@@ -120,13 +120,13 @@ export class Waterfall extends ZoomedTrace {
 
   readonly runs: Runs = $derived.by(() => findRuns(this.trace, this.#kinds, this.#hidden));
 
-  /** Whether runs are folded: as chosen, else if it helps. */
+  /** Whether runs are folded: as chosen, or by default if it helps. */
   readonly isFolding: boolean = $derived.by(() => {
     if (this.choices.folds !== null) return this.choices.folds && this.runs.count > 0;
     return rowsSaved(this.runs) >= Math.max(FOLD_ROWS, this.trace.count * FOLD_SHARE);
   });
 
-  /** Spans that may be shown; null for all. */
+  /** Spans that can be shown; null for all. */
   readonly #keep = $derived.by(() =>
     this.choices.onlyMatches && this.matching ? withAncestors(this.trace, this.matching) : null,
   );
@@ -158,7 +158,7 @@ export class Waterfall extends ZoomedTrace {
     return this.#rows.state[row];
   }
 
-  /** Row of a position among the visible ones; -1 where it has none. */
+  /** The row of a position; -1 if it is not visible. */
   rowOf(position: number): number {
     return rowIndexOf(this.rows, position);
   }
@@ -175,7 +175,7 @@ export class Waterfall extends ZoomedTrace {
     return run >= 0 && this.runs.first[run] === this.rows[row] ? run : -1;
   }
 
-  /** Figures and times of a run; kept, because each frame asks again. */
+  /** Figures and times of a run; cached, because every frame needs them. */
   run(run: number): { figures: RunFigures; intervals: Float64Array } {
     const { trace, runs } = this;
     if (this.#runCacheOf !== runs) {
@@ -208,7 +208,7 @@ export class Waterfall extends ZoomedTrace {
     this.#cursor = position;
   }
 
-  /** Puts the cursor on a span, opens what hides it and scrolls it into view. */
+  /** Moves the cursor to a span, opens what hides it, and scrolls to it. */
   goTo(position: number): void {
     const { trace } = this;
     if (position < 0 || position >= trace.count) return;
@@ -224,7 +224,7 @@ export class Waterfall extends ZoomedTrace {
     this.revealRequests++;
   }
 
-  /** Moves the cursor by visible rows, stopping at the ends. */
+  /** Moves the cursor by a number of visible rows, stopping at the ends. */
   step(rows: number): void {
     this.toRow(Math.min(this.rows.length - 1, Math.max(0, this.cursorRow + rows)));
   }
@@ -235,7 +235,7 @@ export class Waterfall extends ZoomedTrace {
     this.revealRequests++;
   }
 
-  /** → : opens what is closed, else goes to the first child. */
+  /** →: opens a closed row, or else moves to its first child. */
   inwards(): void {
     const row = this.cursorRow;
     const state = this.stateOf(row);
@@ -244,7 +244,7 @@ export class Waterfall extends ZoomedTrace {
     else if (state === ROW.OPEN) this.toRow(row + 1);
   }
 
-  /** ← : closes what is open, folds the run again that a span is in, else goes to the parent. */
+  /** ←: closes an open row, folds the run that the span is in, or else moves to the parent. */
   outwards(): void {
     const row = this.cursorRow;
     if (this.stateOf(row) === ROW.OPEN) {
@@ -283,7 +283,7 @@ export class Waterfall extends ZoomedTrace {
     if (expandOneLevel(this.#rows, this.#collapsed)) this.#changed();
   }
 
-  /** Where the cursor's row went, the cursor stays with the row that took its place. */
+  /** If the cursor's row disappears, the cursor moves to the row that takes its place. */
   #changed(): void {
     this.#version++;
     this.#cursor = this.cursor;
@@ -328,12 +328,12 @@ export class Waterfall extends ZoomedTrace {
     return [service, operation];
   }
 
-  /** Whether its kind is left out. */
+  /** Whether its kind is hidden. */
   isHidden(position: number): boolean {
     return this.#hidden?.[this.#kinds[this.trace.label[position]]] === 1;
   }
 
-  /** Leaves out all spans of a kind; what is below them moves up. */
+  /** Hides all spans of a kind; their descendants move up. */
   hide(kind: Kind): void {
     this.choices.hidden = [...this.choices.hidden, kind];
   }
@@ -359,7 +359,7 @@ export class Waterfall extends ZoomedTrace {
     return tokens[of[position]];
   }
 
-  /** Whether a span steps back: another colour stands out, the filter leaves it out, or it is outside the focus. */
+  /** Whether a span is dimmed: because another colour is highlighted, the filter excludes it, or it is outside the focus. */
   isDim(position: number): boolean {
     return (
       (this.spotlight >= 0 && this.colouring.of[position] !== this.spotlight) ||
@@ -372,7 +372,7 @@ export class Waterfall extends ZoomedTrace {
     return this.found !== null && rowIndexOf(this.found, position) >= 0;
   }
 
-  /** When a span waited for its children; kept, because each frame asks again. */
+  /** When a span waited for its children; cached, because every frame needs it. */
   childIntervals(position: number): Float64Array {
     let known = this.#intervals.get(position);
     if (!known) {
@@ -382,14 +382,14 @@ export class Waterfall extends ZoomedTrace {
     return known;
   }
 
-  /** Of the focus, else of the trace; null while it is not wanted. */
+  /** The critical path of the focus or the trace; null while it is not shown. */
   readonly criticalPath = $derived.by(() =>
     this.choices.critical
       ? criticalPath(this.trace, this.focus >= 0 ? this.focus : mainRoot(this.trace))
       : null,
   );
 
-  /** The sections of the critical path that a row stands for: of its span, and of all that is folded into it. */
+  /** The sections of the critical path in a row: of its span, and of all spans folded into it. */
   criticalSections(row: number): readonly number[] {
     const path = this.criticalPath;
     if (!path) return [];
