@@ -16,7 +16,7 @@ export interface Probe {
   tasks: [startMs: number, durationMs: number][];
   /** Ends and lengths of the intervals between two frames. */
   frames: [atMs: number, gapMs: number][];
-  /** When the last message of any worker came. */
+  /** When the last message from any worker arrived. */
   workerAt: number;
 }
 
@@ -183,7 +183,7 @@ export class RendererWatch {
     }, 0);
   }
 
-  /** Resolves when the renderers have done next to nothing for a second. Returns when that second began, of `performance.now()`. */
+  /** Waits until the renderers have been idle for a second. Returns when that second began, by `performance.now()`. */
   async idle(limitMs = 300_000): Promise<number> {
     const endMs = performance.now() + limitMs;
     for (;;) {

@@ -1,6 +1,6 @@
 /**
  * Two builds of the page, measured alternately in one run, so that a busy spell of the machine affects both. Measures only
- * what any build has: boot, opening files, the views, painting a trace, and SQL as people type it.
+ * what every build has: boot, opening files, the views, painting a trace, and SQL as people type it.
  */
 import type { Page } from '@playwright/test';
 import type { Browser } from './browser';
@@ -30,7 +30,7 @@ export class Comparison {
 
   constructor(private readonly builds: Builds) {}
 
-  /** Opens each input, walks through the views and asks in SQL; `runs` times in a browser of each build. */
+  /** Opens each input, walks through the views and runs SQL, `runs` times in a browser per build. */
   async open(input: Input, runs: number): Promise<void> {
     await this.turnAbout(runs, (url, note) =>
       withPage(url, async (page, browser, readyMs) => {
@@ -61,7 +61,7 @@ export class Comparison {
     });
   }
 
-  /** Medians and the ratio of them. */
+  /** Medians and their ratio. */
   markdown(): string {
     const lines = [...this.rows.values()].map(({ name, unit, ...runs }) => {
       const [before, after] = [median(runs.old), median(runs.new)];

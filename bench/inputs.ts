@@ -1,6 +1,6 @@
 /**
- * Input files of the benchmark: microservice traces of about 30 spans with 8 to 12 attributes, as a collector and as Jaeger
- * write them; and single traces of many spans. Streamed to disk and kept, because a million spans take a gigabyte.
+ * Input files of the benchmark: microservice traces of about 30 spans with 8 to 12 attributes, as written by a collector and by
+ * Jaeger, and single traces of many spans. Streamed to disk and kept, because a million spans take a gigabyte.
  */
 import {
   createWriteStream,
@@ -24,7 +24,7 @@ export interface Input {
   spans: number;
   traces: number;
   bytes: number;
-  /** Slices of the file, each a list of whole JSON values without its brackets, none larger than a string may be. */
+  /** Slices of the file, each a list of complete JSON values without its brackets, and small enough for one string. */
   pieces: [from: number, to: number][];
 }
 
@@ -159,7 +159,7 @@ function oneTrace(random: Random, size: number, durationMs: number, atMs: number
     const depth = open.length === 0 ? 0 : random.int(1, Math.min(open.length, 8));
     open.length = depth;
     const parent = open[depth - 1];
-    // Steps of a long trace follow each other from its start to its end; all else lies in what its parent has left.
+    // The steps of a long trace follow each other from its start to its end; other spans lie in the remaining time of their parent.
     const isStep = size > 1_000 && depth === 1;
     const fromNs = !parent ? 0 : isStep ? Math.floor((i / size) * parent.endNs) : parent.nextNs;
     const roomNs = parent ? parent.endNs - fromNs : durationMs * 1e6;

@@ -1,4 +1,4 @@
-/** One measurement each, in a fresh browser: what a visitor waits for, and what it costs. Times in milliseconds. */
+/** Each function takes one measurement in a fresh browser: how long a visitor waits, and what it costs. Times in milliseconds. */
 import type { Page } from '@playwright/test';
 import { Browser } from './browser';
 import type { Input } from './inputs';
@@ -27,7 +27,7 @@ export async function measureBoot(url: string): Promise<BootRun> {
 export interface OpenRun {
   /** File chosen to trace list painted. */
   listMs: number;
-  /** File chosen to renderers idle: what is written out and sealed behind the list. */
+  /** File chosen to renderers idle, which includes writing and sealing after the list is shown. */
   settledMs: number;
   peakBytes: number;
   longestTaskMs: number;
@@ -39,13 +39,13 @@ export async function measureOpen(url: string, input: Input): Promise<OpenRun> {
   return withPage(url, (page, browser) => openWatched(page, browser, input));
 }
 
-/** Opens `input` in a page that has nothing open, and watches it until all is written. */
+/** Opens `input` in a page with nothing open, and watches it until everything is written. */
 export async function openWatched(page: Page, browser: Browser, input: Input): Promise<OpenRun> {
   const watch = browser.watch();
   const { listMs, chosenMs } = await openFile(page, input.path);
   const during = await page.evaluate(() => {
     const { chosenAt, listAt, tasks, frames } = window.probe;
-    // A frame's gap ends with it: one that spans the choice is not the ingest's.
+    // A gap is recorded at its end; one that began before the file was chosen is not the ingest's.
     const longest = (list: [number, number][], from: (entry: [number, number]) => number) =>
       Math.max(
         0,
@@ -76,7 +76,7 @@ export interface FloorRun {
   pieces: number;
 }
 
-/** Reading the file and a bare JSON.parse of it, on a page with nothing else. */
+/** Only reading the file and parsing it with JSON.parse, on an empty page. */
 export async function measureFloor(input: Input): Promise<FloorRun> {
   const browser = await Browser.launch();
   try {
@@ -147,7 +147,7 @@ export async function measureTrace(url: string, input: Input): Promise<TraceRun>
         longestTaskMs: Math.max(0, ...during.map(([, ms]) => ms)),
       };
     });
-    // Work after the first picture (events, the minimap) is not part of scrolling.
+    // Work after the first paint (events, the minimap) is not part of scrolling.
     await page.waitForTimeout(1_000);
     const scroll = await wheel(page, 0);
     await page.waitForTimeout(500);
@@ -168,7 +168,7 @@ async function wheel(page: Page, modifiers: number): Promise<FrameTimes> {
   const sent: Promise<unknown>[] = [];
   const startMs = performance.now();
   for (let i = 0; performance.now() - startMs < FRAMES_MS; i++) {
-    // In for half of the time and out for the other; scrolling goes down all the way.
+    // Zooms in for half of the time, then out; scrolling goes all the way down.
     const isBack = modifiers !== 0 && performance.now() - startMs > FRAMES_MS / 2;
     const deltaY = modifiers === 0 ? 180 : isBack ? 40 : -40;
     sent.push(
@@ -194,7 +194,7 @@ async function wheel(page: Page, modifiers: number): Promise<FrameTimes> {
   return { p50Ms: at(0.5), p95Ms: at(0.95), longestMs: at(1), frames: gaps.length };
 }
 
-/** Chooses a file and waits for its list. Returns when it was chosen, of our own clock, for what the page cannot see. */
+/** Chooses a file and waits for its list. Returns when it was chosen, by our clock, for measurements outside the page. */
 export async function openFile(
   page: Page,
   path: string,
@@ -213,7 +213,7 @@ export async function openFile(
   return { listMs: listAt - chosenAt, chosenMs: performance.now() - (nowMs - chosenAt) };
 }
 
-/** How long a person takes to choose a file, at the least. */
+/** The least time that a person takes to choose a file. */
 const CHOOSING_MS = 3000;
 
 /** Runs `body` on the page of a fresh browser, its engine ready. */
@@ -229,7 +229,7 @@ export async function withPage<T>(
       await window.spanlight.ready;
       return performance.now();
     });
-    // Nobody chooses a file at once; the page uses the time to let the browser compile what reading takes.
+    // Nobody chooses a file at once, and the page uses that time to let the browser compile the code for reading.
     await browser.page.waitForTimeout(CHOOSING_MS);
     return await body(browser.page, browser, readyMs);
   } finally {

@@ -45,7 +45,7 @@ interface Named {
   sql: string;
 }
 
-/** Facts of a dataset that its queries are about. */
+/** Facts about a dataset that its queries need. */
 interface Subject {
   datasetStartNs: bigint;
   datasetEndNs: bigint;
@@ -122,7 +122,7 @@ async function viewQueries({
   ];
 }
 
-/** The first query that a view's function asks of an engine. */
+/** The first query that a view's function sends to an engine. */
 async function asked(ask: (engine: Dataset) => Promise<unknown>): Promise<string> {
   let sql: string | null = null;
   const stop = new Error('asked');
@@ -137,7 +137,7 @@ async function asked(ask: (engine: Dataset) => Promise<unknown>): Promise<string
   return sql;
 }
 
-/** Opens the input in the page, saves it as a dataset, and asks both engines. @param folder for the dataset. */
+/** Opens the input in the page, saves it as a dataset, and queries both engines. @param folder for the dataset */
 export async function measureQueries(
   url: string,
   input: Input,
@@ -192,7 +192,7 @@ export async function measureQueries(
   });
 }
 
-/** Asked to answered, as the page sees it: to the worker and back, without making objects of the rows. */
+/** Time from query to answer as seen by the page: to the worker and back, without creating row objects. */
 export async function timeQuery(
   page: Page,
   sql: string,

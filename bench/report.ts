@@ -1,11 +1,11 @@
-/** The figures as tables for people and as JSON for comparing. Targets are those that the project set itself. */
+/** The figures as tables for people and as JSON for comparisons. The targets are the project's own. */
 import type { BootRun, FloorRun, OpenRun, TraceRun } from './measure';
 import type { Input } from './inputs';
 import type { QueryRun } from './queries';
 
 export interface Measured {
   input: Input;
-  /** Share of all cores that other work took, from 0 to 1, in the second before: it takes from the figures. */
+  /** Share of all cores, from 0 to 1, that other processes used in the second before, which distorts the figures. */
   others: number;
   failure?: string;
 }

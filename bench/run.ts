@@ -146,7 +146,7 @@ async function open(input: Input): Promise<void> {
   };
   results.open.push(entry);
   await guarded(entry, async () => {
-    // Alternately, so that a busy spell of the machine affects both.
+    // Alternates, so that a busy spell of the machine affects both.
     for (let i = 0; i < runsFor(input.spans); i++) {
       if (wants('floor')) entry.floor.push(await measureFloor(input));
       if (wants('open')) entry.runs.push(await measureOpen(site.url, input));
@@ -174,7 +174,7 @@ async function queries(input: Input): Promise<void> {
   });
 }
 
-/** A failed measurement is a result too: it is recorded, and the others go on. */
+/** A failed measurement is recorded as a result, and the others continue. */
 async function guarded(entry: { failure?: string }, measure: () => Promise<void>): Promise<void> {
   try {
     await measure();

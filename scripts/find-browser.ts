@@ -1,6 +1,6 @@
 /**
- * Finds the browsers that the tests drive: a named one, the system's, Playwright's own; as root on Debian it installs
- * the distribution's package. Run as a script it only makes sure that Chromium is there.
+ * Finds the browsers for the tests: a specified one, the system's, or Playwright's own; as root on Debian it installs the
+ * distribution's package. Run as a script, it only makes sure that Chromium is available.
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { chromium } from '@playwright/test';
 interface Program {
   label: string;
   variable: string;
-  /** Names in PATH, and full paths where systems keep it elsewhere. */
+  /** Names in PATH, and full paths for systems that keep it elsewhere. */
   commands: string[];
   /** Debian's package. */
   debian: string;
@@ -58,7 +58,7 @@ const PROGRAMS = {
 
 export type ProgramName = keyof typeof PROGRAMS;
 
-/** A program is missing and can't be installed. The message is one line that says what to install. */
+/** A program is missing and can't be installed. The message says in one line what to install. */
 export class MissingProgram extends Error {}
 
 /**
@@ -89,7 +89,7 @@ export function findProgram(name: ProgramName): string {
 
 export const findChromium = (): string => findProgram('chromium');
 
-/** What every Chromium of the tests and of the benchmark is started with. */
+/** Options for every Chromium of the tests and the benchmark. */
 export const CHROMIUM_FLAGS = [
   '--no-sandbox',
   '--disable-gpu',

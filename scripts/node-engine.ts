@@ -1,6 +1,6 @@
 /**
- * The page's own engine in Node: the same wasm, the same code, for tests and for making the demo. Import this before
- * anything of `$lib/engine`, because the engine's build looks for a worker's globals when it is loaded.
+ * The page's own engine in Node, with the same wasm and code, for tests and for making the demo. Import this before anything
+ * from `$lib/engine`, because the engine's build expects a worker's globals when it is loaded.
  */
 import '../tests/support/worker-globals';
 import { readFile } from 'node:fs/promises';

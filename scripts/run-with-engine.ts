@@ -1,5 +1,5 @@
 /**
- * Runs a script that uses the page's engine in Node, by Vite: the engine's blocking build is an alias that Node alone
+ * Runs a script that uses the page's engine in Node, through Vite, because the engine's blocking build is an alias that Node
  * does not know. `tsx scripts/run-with-engine.ts scripts/check-engine.ts`
  */
 import { createRequire } from 'node:module';

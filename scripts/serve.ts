@@ -12,13 +12,13 @@ import { DEFAULT_VIEW_STATE, encodeLink } from '../src/lib/state/link';
 export interface ServeOptions {
   /** Folder to serve. */
   dir: string;
-  /** First port to try; if it is busy, the next free one is taken. 0: any free port. */
+  /** First port to try; if it is busy, the next free one is used. 0 means any free port. */
   port?: number;
-  /** Sub-folder of the host that the site lies in, `/` or `/some/folder/`. Everything outside it is not found. */
+  /** The site's folder on the host, `/` or `/some/folder/`. Everything outside it is not found. */
   base?: string;
   /**
-   * Asked before a file below the base is served, with its path from there: it may answer itself (another content, a
-   * fault) and return true, or return false, at once or late.
+   * Called before a file below the base is served, with its path from there. It may answer itself (other content, an error) and
+   * return true, or return false, immediately or later.
    */
   intercept?: (
     path: string,

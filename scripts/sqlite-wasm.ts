@@ -1,6 +1,6 @@
 /**
- * Where SQLite's own WebAssembly build lies, which `sqlite-wasm` is an alias of: the package's entry adds a worker and its
- * helpers, which this page has no use for.
+ * The path of SQLite's own WebAssembly build, for the alias `sqlite-wasm`. The package's entry would add a worker and helpers
+ * that this page does not need.
  */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

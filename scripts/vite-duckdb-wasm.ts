@@ -9,8 +9,8 @@ const MODULE = 'virtual:duckdb-wasm';
  * Ships DuckDB's wasm gzipped, because some static hosts refuse files over 25 MiB and some do not compress.
  *
  * `import url from 'virtual:duckdb-wasm'` is the address of the gzipped module (36 MB raw, 8 MB as shipped); the
- * engine unpacks it with `DecompressionStream`. While developing, the raw file is served as it is: whoever loads it
- * tells the two apart by their first bytes.
+ * engine unpacks it with `DecompressionStream`. During development the raw file is served; the loader tells the two apart by
+ * their first bytes.
  */
 export function duckdbWasm(): Plugin {
   const file = createRequire(import.meta.url).resolve('@duckdb/duckdb-wasm/dist/duckdb-eh.wasm');

@@ -1,4 +1,4 @@
-/** `npm run docs`: writes README's table of formats from `$lib/model/accepted-formats`, as a test asks for. */
+/** `npm run docs`: writes the README's table of formats from `$lib/model/accepted-formats`; a test compares them. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
@@ -7,7 +7,7 @@ import { ACCEPTED_FORMATS } from '../src/lib/model/accepted-formats';
 const README = fileURLToPath(new URL('../README.md', import.meta.url));
 const TABLE = /(?<=<!-- formats: npm run docs -->\n\n)\|.*?\n(?=\n)/s;
 
-/** README as it must be. */
+/** The README with the current table. */
 export async function withFormatTable(readme: string): Promise<string> {
   if (!TABLE.test(readme)) throw new Error('README.md has no table of formats');
   const rows = ACCEPTED_FORMATS.map(({ label, hint }) => `| ${label} | ${hint} |`);

@@ -1,4 +1,4 @@
-/** What goes wrong among the agents, in Python’s words. */
+/** The agents' failures, worded as in Python. */
 import type { Failure } from './recorder';
 
 const LIMITED =

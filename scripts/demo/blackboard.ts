@@ -1,13 +1,13 @@
 /**
- * A multi-agent blackboard as Flock traces it: artifacts are published, agents that wait for their type take them and
- * publish their own. Span names, attributes and the doubled exception events are those of Flock's `traced_and_logged`.
+ * A multi-agent blackboard as traced by Flock: artifacts are published, and agents that wait for their type take them and
+ * publish others. Span names, attributes and the duplicate exception events are those of Flock's `traced_and_logged`.
  */
 import type { Producer, Recorder, OpenSpan, Failure } from './recorder';
 import { flat } from './recorder';
 import { TIMEOUT } from './blackboard-failures';
 import type { Random } from './random';
 
-/** What agents hand to each other. */
+/** A value that agents hand to each other. */
 export interface Artifact {
   id: string;
   type: string;
@@ -19,7 +19,7 @@ export interface Agent {
   name: string;
   description: string;
   model: Model;
-  /** Type of what it publishes. */
+  /** The type that it publishes. */
   output: string;
   /** Its instructions. */
   instruction: string;
@@ -27,17 +27,17 @@ export interface Agent {
 
 export interface Model {
   name: string;
-  /** US dollars for a million tokens. */
+  /** US dollars per million tokens. */
   inputPrice: number;
   outputPrice: number;
-  /** Tokens that it writes in a second. */
+  /** Output tokens per second. */
   speed: number;
 }
 
 export const LARGE: Model = { name: 'gpt-4.1', inputPrice: 2, outputPrice: 8, speed: 62 };
 export const SMALL: Model = { name: 'gpt-4.1-mini', inputPrice: 0.4, outputPrice: 1.6, speed: 110 };
 
-/** An exception on its way up: each span that it passes through ends with it. */
+/** A propagating exception: each span that it passes through ends with it. */
 export class Raised extends Error {
   constructor(
     readonly failure: Failure,
@@ -48,9 +48,9 @@ export class Raised extends Error {
 }
 
 interface Step {
-  /** What the agent makes of its inputs. */
+  /** The agent's output for its inputs. */
   payload: Record<string, unknown>;
-  /** The model's first call ends so; the engine tries again, unless `fatal`. */
+  /** The outcome of the model's first call; the engine retries unless `fatal`. */
   failure?: Failure;
   fatal?: boolean;
 }
@@ -81,7 +81,7 @@ export class Run {
     return { id: this.random.uuid(), type, payload, producedBy };
   }
 
-  /** Puts an artifact on the blackboard. Returns when it is there. */
+  /** Puts an artifact on the blackboard. Returns the time when it is there. */
   publish(artifact: Artifact, atMs: number, parent = this.workflow): number {
     const publish = this.call(parent, 'Flock', 'publish', 'flock.core.orchestrator', atMs);
     publish.set({
@@ -99,7 +99,7 @@ export class Run {
     );
   }
 
-  /** Runs what agents do until nobody has anything left to do. */
+  /** Runs the agents until none has anything left to do. */
   untilIdle(atMs: number, body: (parent: OpenSpan, atMs: number) => number): number {
     const idle = this.call(
       this.workflow,
@@ -116,7 +116,7 @@ export class Run {
     }
   }
 
-  /** One agent at work. Throws Raised where its step is fatal. */
+  /** Runs one agent. Throws Raised if its step is fatal. */
   execute(
     parent: OpenSpan,
     agent: Agent,
@@ -209,7 +209,7 @@ export class Run {
     return evaluate.end(at + this.random.latency(3));
   }
 
-  /** The model's own call. @param answer null where none came. */
+  /** The model call itself. @param answer null if there was none */
   private completion(
     parent: OpenSpan,
     agent: Agent,
@@ -308,7 +308,7 @@ export class Run {
   }
 }
 
-/** The process of the demo's Flock: its resource is the same for all, so the exporter's service is the class. */
+/** The demo's Flock process. All spans share its resource, so the exporter uses the class as the service. */
 export function flockProducer(random: Random): Producer {
   return {
     resource: {
@@ -334,7 +334,7 @@ function returns(span: OpenSpan, value: unknown, type: string | null, length?: n
   return span.ok();
 }
 
-/** Ends a span with an exception and hands it on, a moment later. Any error other than the demo's own is a bug. */
+/** Ends a span with an exception and rethrows it slightly later. Any error other than the demo's own is a bug. */
 function passThrough(span: OpenSpan, error: unknown): Raised {
   if (!(error instanceof Raised)) throw error;
   span.fail(error.failure, error.atMs, 2).end(error.atMs + 0.2);

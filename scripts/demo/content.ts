@@ -1,4 +1,4 @@
-/** What the demo's agents read and write. Invented, in the shape of the real thing. */
+/** What the demo's agents read and write. Invented, but realistic in shape. */
 
 type Payload = Record<string, unknown>;
 
@@ -14,7 +14,7 @@ export interface Brief {
 export interface Bug {
   report: Payload;
   classification: Payload;
-  /** Of reproducer, log reader and code searcher. */
+  /** For the reproducer, the log reader and the code searcher. */
   findings: [Payload, Payload, Payload];
   verdict: Payload;
   fails?: true;
@@ -274,7 +274,7 @@ export const BUGS: Bug[] = [
   },
 ];
 
-/** Of router, answerer and guard. */
+/** For the router, the answerer and the guard. */
 export const REPLIES: [Payload, Payload, Payload][] = [
   [
     { route: 'answer', confidence: 0.91, reason: 'Asks about a charge that did not happen.' },

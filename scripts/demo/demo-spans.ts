@@ -1,4 +1,4 @@
-/** The demo: twenty minutes of a small shop, and beside it the agents that write, triage and answer for it. */
+/** The demo: twenty minutes of a small shop, and the agents that write, triage and answer for it. */
 import type { Span } from '../../src/lib/model/span';
 import { Random } from './random';
 import { Recorder, type RecordedSpan } from './recorder';
@@ -8,9 +8,9 @@ import { recordWorkflows } from './workflows';
 const SEED = 20_261_112;
 
 export interface Demo {
-  /** By start. */
+  /** Sorted by start. */
   spans: RecordedSpan[];
-  /** Ids of spans that others name as their parent and that are not in the data, on purpose. */
+  /** Ids of parents that are missing from the data on purpose. */
   lostSpanIds: ReadonlySet<string>;
 }
 
@@ -25,7 +25,7 @@ export function makeDemo(): Demo {
   return { spans, lostSpanIds: recorder.lost };
 }
 
-/** The same spans at every call, on every machine. */
+/** Returns the same spans on every call, on every machine. */
 export function demoSpans(): Iterable<Span> {
   return makeDemo().spans;
 }

@@ -1,4 +1,4 @@
-/** Seeded chance: the demo is the same file on every machine. */
+/** Seeded random numbers, so that the demo is the same file on every machine. */
 
 export class Random {
   private state: number;
@@ -7,7 +7,7 @@ export class Random {
     this.state = seed >>> 0;
   }
 
-  /** From 0 to just below 1. Mulberry32, by Tommy Ettinger (public domain). */
+  /** In [0, 1). Mulberry32, by Tommy Ettinger (public domain). */
   next(): number {
     this.state = (this.state + 0x6d2b79f5) >>> 0;
     let t = this.state;
@@ -33,13 +33,13 @@ export class Random {
     return list[Math.floor(this.next() * list.length)];
   }
 
-  /** Log-normal, as latencies are: half of all lie below `median`, and a few far above. */
+  /** Log-normal, like latencies: half are below `median`, and a few far above. */
   latency(median: number, spread = 0.35): number {
     const normal = Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next());
     return median * Math.exp(normal * spread);
   }
 
-  /** Milliseconds until the next of events that come at `perMinute` on average. */
+  /** Milliseconds until the next event, at `perMinute` on average. */
   gapMs(perMinute: number): number {
     return (-Math.log(1 - this.next()) * 60_000) / perMinute;
   }

@@ -1,11 +1,11 @@
 /**
- * Records spans as an instrumented program would: opened, filled, ended. Times are milliseconds from the demo's start;
- * a producer whose clock is wrong records all of its own times shifted.
+ * Records spans as an instrumented program would: starts, fills and ends them. Times are milliseconds from the demo's start; a
+ * producer with a wrong clock records all its times shifted.
  */
 import type { Attributes, Resource, Span, SpanKind, SpanLink } from '../../src/lib/model/span';
 import type { Random } from './random';
 
-/** 2026-11-12T10:00:00Z, the moment that all times of the demo count from, in epoch nanoseconds. */
+/** 2026-11-12T10:00:00Z, from which all times of the demo count, in epoch nanoseconds. */
 export const DEMO_START_NS = 1_794_477_600_000_000_000n;
 
 export type AttributeValues = Record<string, string | number | boolean>;
@@ -16,11 +16,11 @@ export interface Producer {
   scope: string;
   /** How far its clock is ahead, in milliseconds. */
   skewMs: number;
-  /** Flock's exporter takes service and operation from the span's name, at its first dot. */
+  /** Flock's exporter splits the span's name at its first dot into service and operation. */
   namesFromDots: boolean;
 }
 
-/** What went wrong, as a language runtime tells it. */
+/** What went wrong, as a language's runtime reports it. */
 export interface Failure {
   type: string;
   message: string;
@@ -31,7 +31,7 @@ export function flat(values: AttributeValues): Attributes {
   return Object.entries(values).flatMap(([key, value]) => [key, String(value)]);
 }
 
-/** A span that surely has a start. */
+/** A span that is known to have a start. */
 export type RecordedSpan = Span & { startNs: bigint };
 
 export class OpenSpan {
@@ -61,7 +61,7 @@ export class OpenSpan {
     return this;
   }
 
-  /** @param times how often the exception was recorded: once by the code, once more where it passes through. */
+  /** @param times how often the exception was recorded: once by the code, and again where it passes through */
   fail(failure: Failure, atMs: number, times = 1, description = failure.message): this {
     this.span.status = 'ERROR';
     this.span.statusDescription = description;
@@ -81,7 +81,7 @@ export class OpenSpan {
     return this;
   }
 
-  /** Returns `atMs`, so that what follows can go on from there. */
+  /** Returns `atMs`, so that the caller can continue from there. */
   end(atMs: number): number {
     this.span.endNs = toNs(atMs + this.producer.skewMs);
     this.span.attributes = flat(this.values);
@@ -89,7 +89,7 @@ export class OpenSpan {
     return atMs;
   }
 
-  /** The span never reaches the exporter: its children stay behind as orphans. */
+  /** The span never reaches the exporter, which leaves its children as orphans. */
   lose(): void {
     this.recorder.lost.add(this.span.spanId);
   }
@@ -97,7 +97,7 @@ export class OpenSpan {
 
 export class Recorder {
   readonly spans: RecordedSpan[] = [];
-  /** Ids of spans that were opened and never exported. */
+  /** Ids of spans that were started but never exported. */
   readonly lost = new Set<string>();
 
   constructor(private readonly random: Random) {}

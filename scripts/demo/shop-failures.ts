@@ -1,4 +1,4 @@
-/** What goes wrong in the shop, in the words of each service's language. */
+/** The shop's failures, worded as in each service's language. */
 import type { Failure } from './recorder';
 import type { CallFailure } from './shop-services';
 

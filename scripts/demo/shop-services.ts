@@ -1,4 +1,4 @@
-/** The shop's processes: what they run on, and how one calls another. */
+/** The shop's processes: their hosts, and how one calls another. */
 import type { SpanKind } from '../../src/lib/model/span';
 import type { Random } from './random';
 import {
@@ -73,9 +73,9 @@ const RUNTIMES: Record<ServiceName, Runtime> = {
   },
 };
 
-/** Payment's new version goes live here and knows one card network less. */
+/** When payment's new version goes live, which supports one card network less. */
 export const PAYMENT_DEPLOY_MS = 13 * 60_000;
-/** The clock of recommendation's second host is behind by this much. */
+/** How far the clock of recommendation's second host is behind. */
 export const SKEW_MS = -380;
 
 /** How a call ended. */
@@ -103,13 +103,13 @@ export class Cluster {
     this.replicas.set('payment-next', this.makeReplicas('payment', runtime, '4.1.0'));
   }
 
-  /** One of the service's processes that run at that moment. */
+  /** One of the service's processes that are running at that time. */
   pick(service: ServiceName, atMs: number): Producer {
     const deployed = service === 'payment' && atMs >= PAYMENT_DEPLOY_MS;
     return this.random.pick(this.replicas.get(deployed ? 'payment-next' : service)!);
   }
 
-  /** A call over gRPC: a client span in the caller, a server span in the callee, the network between. */
+  /** A gRPC call: a client span in the caller, a server span in the callee, with network time between. */
   grpc(
     caller: OpenSpan,
     callee: ServiceName,
@@ -150,7 +150,7 @@ export class Cluster {
     return { endMs: backMs, failure };
   }
 
-  /** A span of the caller's own: a step inside it, or a call to something that records nothing itself. */
+  /** A span in the caller: an internal step, or a call to something that records no spans. */
   open(
     caller: OpenSpan,
     name: string,

@@ -1,6 +1,6 @@
 /**
- * Twenty minutes of a small shop. Minutes 6 to 9: the inventory's database is slow. From minute 13: payment's new
- * version refuses one card network. All the time: one host's clock is behind, and a few spans get lost.
+ * Twenty minutes of a small shop. In minutes 6 to 9, the inventory's database is slow. From minute 13, payment's new version
+ * refuses one card network. All the time, one host's clock is behind, and a few spans get lost.
  */
 import type { Random } from './random';
 import type { OpenSpan, Recorder } from './recorder';
@@ -29,7 +29,7 @@ const AGENTS = [
   'ShopApp/7.3 (Android 16)',
 ];
 
-/** An order that failed, which a customer will write about. */
+/** A failed order that a customer will write about. */
 export interface FailedOrder {
   atMs: number;
   correlationId: string;
@@ -41,7 +41,7 @@ export interface FailedOrder {
 export function recordShop(random: Random, recorder: Recorder): FailedOrder[] {
   const cluster = new Cluster(random, recorder);
   const failed: FailedOrder[] = [];
-  /** Orders that wait on the topic until shipping takes them together. */
+  /** Orders waiting on the topic until shipping polls them together. */
   let waiting: { producer: OpenSpan; orderId: string; atMs: number }[] = [];
   let offset = 48_210;
 
@@ -230,7 +230,7 @@ export function recordShop(random: Random, recorder: Recorder): FailedOrder[] {
     });
   }
 
-  /** @param substitutes ask recommendation for others where nothing is left: the two services call each other. */
+  /** @param substitutes whether to ask recommendation for others if nothing is left, so that the two services call each other */
   function getStock(caller: OpenSpan, sku: string, atMs: number, substitutes: boolean): Outcome {
     return cluster.grpc(caller, 'inventory', 'shop.Inventory/GetStock', atMs, (inventory, at) => {
       const isSlow = slow(at);
@@ -270,7 +270,7 @@ export function recordShop(random: Random, recorder: Recorder): FailedOrder[] {
         let end = cluster.redis(service, 'GET', `reco:${random.hex(6)}`, at);
         if (cached) return { endMs: end + 0.2 };
         end = rank(service, end);
-        // What cannot be bought must not be recommended. A recommendation may fail to know; the page still works.
+        // Nothing unavailable must be recommended. If availability is unknown, the page still works.
         const stock = getStock(service, random.pick(PRODUCTS)[0], end, false);
         if (stock.failure) service.event('stock unknown', stock.endMs, { 'app.fallback': true });
         return { endMs: cluster.redis(service, 'SETEX', `reco:${random.hex(6)}`, stock.endMs) };

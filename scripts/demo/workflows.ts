@@ -1,4 +1,4 @@
-/** Twelve runs on the blackboard: briefs that a critic sends back, triage in parallel, support for the shop, an import. */
+/** Twelve runs on the blackboard: briefs that a critic rejects, parallel triage, support for the shop, an import. */
 import { LARGE, Raised, Run, SMALL, flockProducer, type Agent, type Artifact } from './blackboard';
 import { RATE_LIMIT, TIMEOUT, validationError } from './blackboard-failures';
 import { BRIEFS, BUGS, REPLIES, type Brief, type Bug } from './content';
@@ -125,7 +125,7 @@ export function recordWorkflows(random: Random, recorder: Recorder, failed: Fail
   brief(start('research_brief', 190_000), BRIEFS[1], 190_000);
   brief(start('research_brief', 505_000), BRIEFS[2], 505_000);
   brief(start('research_brief', 700_000), BRIEFS[3], 700_000);
-  // The process was killed here: the workflow's span and the loop's never ended, what had ended stays behind.
+  // The process was killed here: the spans of the workflow and the loop never ended; only those that had ended were exported.
   brief(start('research_brief', 1_130_000), BRIEFS[0], 1_130_000, 'killed');
 
   triage(start('bug_triage', 95_000), BUGS[0], 95_000);
@@ -259,7 +259,7 @@ function reply(run: Run, order: FailedOrder, atMs: number, random: Random): void
   });
 }
 
-/** A workflow with a dot in its name, which Flock's exporter takes apart, and another workflow inside it. */
+/** A workflow with a dot in its name, which Flock's exporter splits, and a nested workflow. */
 function importRows(run: Run, atMs: number, producer: Producer, recorder: Recorder): void {
   const rows = [
     { name: 'KETTLE, ENAMEL 1,5L', price: '54,00 €', added: '3.11.2026' },
@@ -291,7 +291,7 @@ function importRows(run: Run, atMs: number, producer: Producer, recorder: Record
 
 class Killed extends Error {}
 
-/** Runs the loop of a workflow and ends the workflow as it ended. */
+/** Runs the loop of a workflow, and ends the workflow with its outcome. */
 function attempt(run: Run, atMs: number, body: (parent: OpenSpan, atMs: number) => number): void {
   try {
     run.finish(run.untilIdle(atMs + 1, body) + 2);

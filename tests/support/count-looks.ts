@@ -1,4 +1,7 @@
-/** Counts how often the JSON reader touches bytes of its window, so that tests can show how the work grows. */
+/**
+ * Counts how often the JSON reader touches bytes of its window, so that tests can show how its work grows. Unlike `work.ts`,
+ * this includes what built-in functions do, such as moving and searching bytes.
+ */
 import { vi } from 'vitest';
 import type { JsonReader } from '$lib/json/reader';
 

@@ -1,4 +1,4 @@
-/** A worker of the engine on this thread: the real client and the real messages, over whatever service a test gives it. */
+/** An engine worker on this thread: the real client and messages, with a service provided by the test. */
 import { expose } from 'comlink';
 import { bootDuckDb, nodeHost } from '../../scripts/node-engine';
 import type { Host } from '$lib/engine/open/host';
@@ -6,7 +6,7 @@ import type { EngineEvent } from '$lib/engine/worker/engine-events';
 import type { EngineWorker } from '$lib/engine/worker-link';
 
 export class FakeWorker implements EngineWorker {
-  /** Hears and says nothing any more, like one whose thread is taken. */
+  /** Stops receiving and answering, like a worker whose thread is blocked. */
   isFrozen = false;
   isTerminated = false;
   readonly #page: MessagePort;
@@ -45,7 +45,7 @@ export class FakeWorker implements EngineWorker {
   }
 }
 
-/** Starts workers with the page's own engine in them. @param change of what the engine finds around it */
+/** Starts workers with the page's own engine. @param change to the engine's environment */
 export async function engineWorkers(change: (host: Host) => void = () => {}) {
   const { EngineService } = await import('$lib/engine/worker/engine-service');
   const plain = await nodeHost();

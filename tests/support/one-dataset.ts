@@ -1,4 +1,4 @@
-/** The page's own engine with one dataset at a time, as the page shows it. Import before anything of `$lib/engine`. */
+/** The page's own engine with one dataset at a time, as in the page. Import before anything from `$lib/engine`. */
 import { bootEngine } from '../../scripts/node-engine';
 import type { Input } from '$lib/bytes/input';
 import type { OpenHooks } from '$lib/engine/open/host';

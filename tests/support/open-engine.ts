@@ -1,4 +1,4 @@
-/** The page's own engine over spans or files, with results as views get them. Import before anything of `$lib/engine`. */
+/** The page's own engine with spans or files, and results as views get them. Import before anything from `$lib/engine`. */
 import { bootDuckDb, bootEngine, writeDataset } from '../../scripts/node-engine';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -8,23 +8,23 @@ import { makeDemo } from '../../scripts/demo/demo-spans';
 import { Input } from '$lib/bytes/input';
 
 export type Asked = Pick<Dataset, 'query'> & {
-  /** The open dataset as its file. */
+  /** The open dataset as a file. */
   save: () => Promise<Blob>;
 };
 
-/** A dataset of these spans, opened. */
+/** Opens a dataset of these spans. */
 export async function engineOverSpans(spans: Iterable<Span>): Promise<Asked> {
   const db = await bootDuckDb();
   const bytes = await writeDataset(spans, { name: 't', sources: ['t'], format: 't' }, db);
   return open(db, 't.duckdb', bytes);
 }
 
-/** The demo, opened. Its file is part of the build, which the tests do not need. */
+/** Opens the demo, made anew, because its file is part of the build, which tests do not need. */
 export async function engineOverDemo(): Promise<Asked> {
   return engineOverSpans(makeDemo().spans);
 }
 
-/** A file of any format that Spanlight takes, opened. */
+/** Opens a file of any format that Spanlight accepts. */
 export async function engineOverFile(path: string): Promise<Asked> {
   return open(await bootDuckDb(), basename(path), new Uint8Array(await readFile(path)));
 }

@@ -1,11 +1,11 @@
-/** Where tests find what lies beside the code. */
+/** Paths of the files that tests need. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** The checkout, with a slash at its end. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Inputs of the project's own making. */
+/** The project's own input files. */
 export const FIXTURES = `${ROOT}tests/fixtures/`;
 
 /** Real trace files, which may lie beside the checkout. */

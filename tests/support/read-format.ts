@@ -1,4 +1,4 @@
-/** Bytes through detection and reading, as the ingest does it, with the spans kept. */
+/** Detects and reads a file like the ingest, and keeps the spans. */
 import { expect } from 'vitest';
 import { FORMATS } from '../../src/lib/formats/registry';
 import { Input } from '../../src/lib/bytes/input';
@@ -7,13 +7,13 @@ import type { Diagnostic, DiagnosticCode } from '../../src/lib/model/diagnostics
 import { SPAN_KINDS, STATUS_CODES, type Attributes, type Span } from '../../src/lib/model/span';
 
 export interface ReadResult {
-  /** Null where no format recognised it. */
+  /** Null if no format recognised it. */
   format: string | null;
   spans: Span[];
   diagnostics: Partial<Record<DiagnosticCode, Omit<Diagnostic, 'code'>>>;
 }
 
-/** Every import is checked for what the dataset's writer relies on. */
+/** Checks everything that the dataset's writer relies on. */
 export async function readFormat(
   input: Blob | Uint8Array | string,
   name: string,
@@ -42,12 +42,12 @@ export async function readFormat(
   return result;
 }
 
-/** The counts of the diagnostics alone. */
+/** Only the counts of the diagnostics. */
 export function countsOf({ diagnostics }: ReadResult): Partial<Record<DiagnosticCode, number>> {
   return Object.fromEntries(Object.entries(diagnostics).map(([code, { count }]) => [code, count]));
 }
 
-/** Attributes as an object; of a key that comes twice the last. */
+/** Attributes as an object; if a key occurs twice, the last one counts. */
 export function asObject(attributes: Attributes): Record<string, string> {
   const object: Record<string, string> = {};
   for (let i = 0; i < attributes.length; i += 2) object[attributes[i]] = attributes[i + 1];

@@ -1,11 +1,11 @@
-/** Spans for tests, with as little said as possible. */
+/** Minimal spans for tests. */
 import type { Span } from '$lib/model/span';
 
 export const EPOCH_NS = 1_760_000_000_000_000_000n;
 
 const RESOURCE = { service: 'svc', attributes: ['service.name', 'svc'] };
 
-/** A span of one millisecond in trace `a…a`; say only what matters. */
+/** A span of one millisecond in trace `a…a`; pass only what matters. */
 export function span(some: Partial<Span> & { spanId: string }): Span {
   const startNs = some.startNs === undefined ? EPOCH_NS : some.startNs;
   return {

@@ -1,4 +1,4 @@
-/** Databases made of SQL text when a test needs them. */
+/** Creates databases from SQL text when a test needs them. */
 import { loadSqlite } from '$lib/formats/sqlite/library';
 
 const { sqlite } = await loadSqlite();

@@ -1,4 +1,4 @@
-/** Traces of a few rows, and random ones. */
+/** Small traces, and random ones. */
 import { buildTrace, type Trace } from '../../src/lib/trace/trace';
 
 export interface Row {
@@ -33,7 +33,7 @@ export function traceOf(rows: Row[], firstNo = 100): Trace {
   });
 }
 
-/** Numbers from 0 below `n`, always the same ones for a seed (mulberry32). */
+/** Integers from 0 to below `n`, the same ones for the same seed (mulberry32). */
 export function randomOf(seed: number): (n: number) => number {
   let state = seed;
   return (n) => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Makes Node look enough like a worker that the page's own engine build runs in it. */
+/** Makes Node look enough like a worker for the page's own engine build. */
 Object.assign(globalThis, {
   self: globalThis,
   WorkerGlobalScope: class {},
@@ -8,7 +8,7 @@ Object.assign(globalThis, {
 });
 (process as { type?: string }).type = 'renderer';
 
-/** Workers fetch the files of the page; here they lie in packages. */
+/** Workers fetch the page's files; here they are in packages. */
 const { fetch } = globalThis;
 globalThis.fetch = (address, ...rest) =>
   String(address).startsWith('file:')
