@@ -18,6 +18,7 @@ const TAKEN = [
 const TAKEN_FILES = [
   'flat-jsonl/lquerel-oltp-arrow--2_traces.json',
   'signoz/signoz--traces_data.jsonl',
+  'signoz/robotframework-trace-report--signoz_response_spans.json',
   'sqlite/agent-replay--traces.db',
 ];
 

@@ -26,6 +26,7 @@ const READERS: Record<string, string> = {
   xray: 'xray',
   langfuse: 'langfuse',
   langsmith: 'langsmith',
+  signoz: 'signoz',
   'openai-agents': 'openai-agents',
   'ai-sdk-devtools': 'ai-sdk-devtools',
   'chrome-trace': 'chrome-trace',
@@ -46,6 +47,8 @@ const FILES: Record<string, string | null> = {
   // Rows without span ids: a person says what they are.
   'flat-jsonl/agora--ecommerce_demo_traces.jsonl': null,
   'signoz/signoz--traces_data.jsonl': 'flat-json',
+  // Rows without ids or times.
+  'signoz/signoz--otel-demo-traces-golden.jsonl': null,
 };
 
 /** Files of `bad` that are still of a format, only broken. */

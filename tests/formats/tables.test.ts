@@ -1,4 +1,5 @@
 /** Tables as spans: what columns mean, by layout and in general, in each of the formats that hold tables. */
+import { readFileSync } from 'node:fs';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import { Input } from '$lib/bytes/input';
@@ -7,6 +8,7 @@ import { FORMATS } from '$lib/formats/registry';
 import { AppError } from '$lib/model/errors';
 import type { UnmappedTable } from '$lib/model/mapping';
 import { INVALID_NS } from '$lib/model/span';
+import { FIXTURES } from '../support/paths';
 import { asObject, countsOf, readFormat } from '../support/read-format';
 
 type Columns = Parameters<typeof parquetWriteBuffer>[0]['columnData'];
@@ -447,5 +449,56 @@ describe('CSV', () => {
     await timed(4000);
     const once = Math.min(await timed(20_000), await timed(20_000));
     expect(await timed(40_000)).toBeLessThan(5 * once);
+  });
+});
+
+describe('SigNoz', () => {
+  const read = (name: string) =>
+    readFormat(readFileSync(`${FIXTURES}signoz/${name}`), name).then(({ spans }) => spans);
+
+  it.each(['query-range-v3.json', 'trace-columns.json', 'waterfall.json'])(
+    '%s: a root and a call of it',
+    async (name) => {
+      const [root, child] = await read(name);
+      expect(root).toMatchObject({
+        traceId: TRACE,
+        spanId: ROOT,
+        parentId: null,
+        name: 'GET /',
+        kind: 'SERVER',
+        status: 'OK',
+        resource: { service: 'web' },
+      });
+      expect(asObject(root.attributes)).toMatchObject({ 'http.method': 'GET' });
+      expect(child).toMatchObject({
+        spanId: CHILD,
+        parentId: ROOT,
+        status: 'ERROR',
+        statusDescription: 'boom',
+        resource: { service: 'db' },
+        links: [],
+      });
+      const [event] = [...root.events, ...child.events];
+      expect(event.timeNs).toBe(1_714_566_896_000_000_200n);
+      expect(child.endNs! - child.startNs!).toBe(name.startsWith('query') ? 500n : 500_000n);
+    },
+  );
+
+  it('keeps nanoseconds and the types of tags', async () => {
+    const [root] = await read('query-range-v3.json');
+    expect(root.startNs).toBe(1_714_566_896_000_000_001n);
+    expect(asObject(root.attributes)).toEqual({
+      'http.method': 'GET',
+      'http.status_code': '200',
+      cached: 'true',
+    });
+    const [span] = await read('query-range-v5.json');
+    expect(span).toMatchObject({
+      kind: 'SERVER',
+      status: 'OK',
+      startNs: 1_714_566_896_000_000_001n,
+      resource: { service: 'web', attributes: ['service.name', 'web'] },
+    });
+    expect(asObject(span.attributes)).toEqual({ 'http.method': 'GET' });
   });
 });

@@ -59,7 +59,8 @@ export function recordFormat({
   };
 }
 
-function recordsAt(value: JsonValue, path: readonly string[]): JsonValue[] {
+/** The values that a path of members leads to, lists at any level passed over. */
+export function recordsAt(value: JsonValue, path: readonly string[]): JsonValue[] {
   let values = elementsOf(value);
   for (const name of path) {
     values = values.flatMap((one) => (isObject(one) && name in one ? elementsOf(one[name]) : []));
@@ -67,7 +68,8 @@ function recordsAt(value: JsonValue, path: readonly string[]): JsonValue[] {
   return values;
 }
 
-function shapeOf(paths: readonly (readonly string[])[], leaf: Shape): Shape {
+/** The shape of what has the leaf at the end of each path. */
+export function shapeOf(paths: readonly (readonly string[])[], leaf: Shape): Shape {
   const shape: Shape = inLists({ fields: new Map() });
   for (const name of new Set(paths.map((path) => path[0]))) {
     const below = paths.filter((path) => path[0] === name).map((path) => path.slice(1));
@@ -78,7 +80,7 @@ function shapeOf(paths: readonly (readonly string[])[], leaf: Shape): Shape {
 }
 
 /** The shape, or lists of it. */
-function inLists(shape: Shape): Shape {
+export function inLists(shape: Shape): Shape {
   shape.elements = shape;
   return shape;
 }

@@ -25,6 +25,7 @@ import { sqlite } from '$lib/formats/sqlite/sqlite';
 import { csv } from '$lib/formats/tables/csv';
 import { flatJson } from '$lib/formats/tables/flat-json';
 import { parquet } from '$lib/formats/tables/parquet';
+import { signoz } from '$lib/formats/tables/signoz';
 import { formatOf } from '$lib/formats/tables/read-tables';
 import { xray } from '$lib/formats/xray/xray';
 import { zipkinV1 } from '$lib/formats/zipkin/zipkin-v1';
@@ -46,6 +47,7 @@ const NAMED: readonly Format[] = [
   langfuse,
   langsmith,
   mlflow,
+  formatOf(signoz),
   openaiAgents,
   aiSdkDevtools,
   flujoTree,

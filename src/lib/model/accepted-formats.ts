@@ -45,6 +45,10 @@ export const FORMAT_GROUPS: readonly FormatGroup[] = [
     title: 'Other tracers',
     formats: [
       { label: 'Datadog traces', hint: 'Lists of traces as Datadog’s tracers send them' },
+      {
+        label: 'SigNoz JSON',
+        hint: 'Answers of SigNoz’s API: lists of spans, traces with their spans',
+      },
       { label: 'AWS X-Ray segments', hint: 'Segment documents, BatchGetTraces answers' },
       { label: 'Next.js trace', hint: '.next/trace' },
     ],

@@ -7,7 +7,7 @@ import { abortError } from '$lib/model/errors';
 import type { WarningSink } from '$lib/model/diagnostics';
 import { elementsOf, firstValues, isObject } from '$lib/formats/sniff';
 import type { JsonObject, JsonReader } from '$lib/json/reader';
-import { JsonWalk } from '$lib/json/walk';
+import { JsonWalk, type Shape } from '$lib/json/walk';
 import { OTHER_MEMBERS } from './layouts';
 import { recognise } from './mapping';
 import type { Batch, Cell, Column, TableFile, TableFormat } from './table';
@@ -67,12 +67,34 @@ function namesOf(rows: readonly JsonObject[]): string[] {
   return [...new Set(rows.flatMap((row) => Object.keys(row)))];
 }
 
-type Row = Map<string, Cell>;
+export type Row = Map<string, Cell>;
 
-async function openJson(source: Source, sink: WarningSink): Promise<TableFile> {
+/** Rows at the top level, or in a list there. */
+const AT_TOP: RowShape = {
+  read: (json) => [readRow(json)],
+  shape: (leaf) => ({ ...leaf, elements: leaf }),
+};
+
+function openJson(source: Source, sink: WarningSink): Promise<TableFile> {
+  return openRows(source, sink, AT_TOP);
+}
+
+export interface RowShape {
+  /** The rows of a record, which is read to its end before anything else happens. */
+  read(json: JsonReader): Row[];
+  /** The file's shape, around the shape of a record. */
+  shape(leaf: Shape): Shape;
+}
+
+/** A file of JSON rows as one table. */
+export async function openRows(
+  source: Source,
+  sink: WarningSink,
+  rowShape: RowShape,
+): Promise<TableFile> {
   // The columns are those of the first rows; what later rows have beside them is kept together.
   const names = new Set<string>();
-  for await (const rows of readRows(source, { warn: () => undefined }, true)) {
+  for await (const rows of readRows(source, { warn: () => undefined }, true, rowShape)) {
     for (const row of rows) {
       for (const name of row.keys()) if (names.size < MAX_COLUMNS) names.add(name);
     }
@@ -86,7 +108,7 @@ async function openJson(source: Source, sink: WarningSink): Promise<TableFile> {
         name: '',
         columns,
         async *batches() {
-          for await (const rows of readRows(source, sink, false))
+          for await (const rows of readRows(source, sink, false, rowShape))
             yield batchOf(rows, columns, names);
         },
       },
@@ -119,7 +141,12 @@ function others(row: Row, names: ReadonlySet<string>): Cell {
 }
 
 /** Hands the rows that the walk pushes to who pulls them: the walk waits meanwhile. */
-async function* readRows(source: Source, sink: WarningSink, quiet: boolean): AsyncGenerator<Row[]> {
+async function* readRows(
+  source: Source,
+  sink: WarningSink,
+  quiet: boolean,
+  { read: readRecord, shape }: RowShape,
+): AsyncGenerator<Row[]> {
   const walk = new JsonWalk(source, sink);
   let rows: Row[] = [];
   let characters = 0;
@@ -127,9 +154,10 @@ async function* readRows(source: Source, sink: WarningSink, quiet: boolean): Asy
   let filled = deferred();
   let isStopped = false;
   const read = (json: JsonReader): void => {
-    const row = readRow(json);
-    rows.push(row);
-    for (const cell of row.values()) characters += typeof cell === 'string' ? cell.length : 0;
+    for (const row of readRecord(json)) {
+      rows.push(row);
+      for (const cell of row.values()) characters += typeof cell === 'string' ? cell.length : 0;
+    }
     if (rows.length < BATCH_ROWS && characters < BATCH_CHARACTERS) return;
     walk.pauseFor(async () => {
       filled.resolve();
@@ -138,7 +166,7 @@ async function* readRows(source: Source, sink: WarningSink, quiet: boolean): Asy
       pulled = deferred();
     });
   };
-  const ended = walk.run({ read, elements: { read } }, { quiet }).then(() => true as const);
+  const ended = walk.run(shape({ read }), { quiet }).then(() => true as const);
   ended.catch(() => undefined);
   try {
     for (;;) {
@@ -164,11 +192,11 @@ function deferred(): { promise: Promise<void>; resolve: () => void } {
 }
 
 /** Values as text, whatever they are; objects and lists as their JSON. */
-function readRow(json: JsonReader): Row {
-  const row: Row = new Map();
+export function readRow(json: JsonReader, row: Row = new Map()): Row {
   json.beginObject();
   for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
-    row.set(key, json.tryNull() ? null : json.text());
+    const cell = json.tryNull() ? null : json.text();
+    if (cell !== null || !row.has(key)) row.set(key, cell);
   }
   return row;
 }

@@ -108,6 +108,8 @@ export interface Layout {
   isNested?: boolean;
   /** The service is a pod of Kubernetes, whose name ends in two hashes. */
   hasPods?: boolean;
+  /** The tags include those of the resource: the service is among them where no column has it. */
+  hasServiceInTags?: boolean;
   /** A column of token counts whose input leaves the cached part out, as Langfuse counts. */
   usage?: string;
 }
@@ -163,9 +165,18 @@ export const LAYOUTS: readonly Layout[] = [
   {
     // https://github.com/SigNoz/signoz-otel-collector (signoz_index_v3; signoz_index_v2 with names in camel case)
     id: 'signoz',
-    has: ['traceid', 'spanid', 'durationnano', 'haserror'],
+    has: ['traceid', 'spanid', 'durationnano'],
+    fields: { events: ['events', 'event'] },
     units: { duration: 'ns' },
+    hasServiceInTags: true,
     ignore: [
+      'rootspanid',
+      'rootname',
+      'subtreenodecount',
+      'haschildren',
+      'hassiblings',
+      'level',
+      'timeunixnano',
       'tsbucketstart',
       'resourcefingerprint',
       'serialnumber',

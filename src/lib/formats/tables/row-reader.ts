@@ -109,7 +109,7 @@ export class RowReader {
       : (this.nested('links', (cell, type) => readLinks(cell, type, span)) ?? span.links);
     const resourceAttributes: Attributes = [];
     this.readRest(attributes, resourceAttributes);
-    this.readResource(span, resourceAttributes);
+    this.readResource(span, resourceAttributes, attributes);
     if (attributes.length > 0) span.attributes = attributes;
     return span;
   }
@@ -362,10 +362,12 @@ export class RowReader {
     }
   }
 
-  private readResource(span: Span, own: Attributes): void {
+  private readResource(span: Span, own: Attributes, attributes: Attributes): void {
     for (const ref of this.refs.resource ?? []) this.mergeResource(ref, own);
     const column = this.text('service') ?? '';
-    const { hasPods } = this.recognised.layout ?? {};
+    const { hasPods, hasServiceInTags } = this.recognised.layout ?? {};
+    const at = hasServiceInTags && column === '' ? attributes.indexOf('service.name') : -1;
+    if (at >= 0 && at % 2 === 0) own.push(...attributes.splice(at, 2));
     const service = hasPods ? column.replace(POD_SUFFIX, '') : column;
     if (hasPods && column !== '') own.push('k8s.pod.name', column);
     let stated = '';
