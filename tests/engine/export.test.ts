@@ -7,7 +7,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bootDuckDb, writeDataset } from '../../scripts/node-engine';
 import { bootOne, type OneDataset } from '../support/one-dataset';
 import type { ExportFormat } from '$lib/engine/engine';
-import { csvText, jsonRows, jsonText, markdownTable, valueText } from '$lib/model/table-text';
+import {
+  csvText,
+  jsonRows,
+  jsonText,
+  markdownTable,
+  spreadsheetText,
+  valueText,
+} from '$lib/model/table-text';
 import { family } from '../support/spans';
 import { Input } from '$lib/bytes/input';
 
@@ -40,8 +47,9 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function exported(sql: string, format: ExportFormat): Promise<Blob> {
-  return engine.export({ sql, format, timeoutMs: 60_000 }, { cancelled: false }, () => {});
+async function exported(sql: string, format: ExportFormat, guardsFormulas = false): Promise<Blob> {
+  const request = { sql, format, guardsFormulas, timeoutMs: 60_000 };
+  return engine.export(request, { cancelled: false }, () => {});
 }
 
 let files = 0;
@@ -160,7 +168,12 @@ test('an export is cancelled, refused and told of like a query', async () => {
   const token = { cancelled: false };
   const rows: number[] = [];
   const slow = engine.export(
-    { sql: 'SELECT a.span_no FROM spans a, spans b, spans c', format: 'csv', timeoutMs: 60_000 },
+    {
+      sql: 'SELECT a.span_no FROM spans a, spans b, spans c',
+      format: 'csv',
+      guardsFormulas: false,
+      timeoutMs: 60_000,
+    },
     token,
     (count) => {
       rows.push(count);
@@ -220,6 +233,30 @@ test('a saved dataset has the queries that go with it, and is otherwise the same
   ]);
 });
 
+describe('formulas', () => {
+  const texts = ['=1+1', '+1', '-1', '@x', '\t=1', '\r=1', 'a=b', '', "'=1"];
+  const list = `unnest([${texts.map((text) => `'${text.replaceAll("'", "''")}'`).join()}])`;
+  const query = `SELECT ${list} AS "=text", -1 AS number, ['=1'] AS list`;
+
+  test('are texts in CSV that guards, and figures stay figures', async () => {
+    const file = await (await exported(query, 'csv', true)).text();
+    const guarded = ["'=1+1", "'+1", "'-1", "'@x", `"'\t=1"`, `"'\r=1"`, 'a=b', '""', "'=1"];
+    const rows = guarded.map((text) => `${text.replace(/^"('\t=1)"$/, '$1')},-1,"[""=1""]"`);
+    expect(file).toBe(["'=text,number,list", ...rows, ''].join('\n'));
+  });
+
+  test('stay as they are in CSV that does not, and in JSON', async () => {
+    expect(await (await exported(query, 'csv')).text()).toContain('\n=1+1,-1,');
+    expect(await (await exported(query, 'json', true)).text()).toContain('"=text": "=1+1"');
+  });
+
+  test('are texts in what is copied', () => {
+    expect(csvText(['a'], [['=1'], [-1]], { guardsFormulas: true })).toBe("a\n'=1\n-1\n");
+    expect(spreadsheetText('@x', { guardsFormulas: true })).toBe("'@x");
+    expect(spreadsheetText('@x', { guardsFormulas: false })).toBe('@x');
+  });
+});
+
 describe('text of rows', () => {
   test('CSV tells NULL from the empty text', () => {
     expect(
@@ -229,6 +266,7 @@ describe('text of rows', () => {
           [null, ''],
           [' x', 'y"'],
         ],
+        { guardsFormulas: false },
       ),
     ).toBe('a,b\n,""\n" x","y"""\n');
   });

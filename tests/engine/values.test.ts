@@ -51,7 +51,11 @@ async function nativeRows(sql: string): Promise<unknown[][]> {
 }
 
 async function exported(sql: string, format: ExportFormat): Promise<Blob> {
-  return engine.export({ sql, format, timeoutMs: 60_000 }, { cancelled: false }, () => {});
+  return engine.export(
+    { sql, format, guardsFormulas: false, timeoutMs: 60_000 },
+    { cancelled: false },
+    () => {},
+  );
 }
 
 async function written(sql: string, format: ExportFormat): Promise<string> {

@@ -298,9 +298,9 @@ class ClientDataset implements Dataset {
   async export(
     query: string | Sql,
     format: ExportFormat,
-    { signal, timeoutMs = EXPORT_TIMEOUT_MS, onRows }: ExportOptions = {},
+    { signal, timeoutMs = EXPORT_TIMEOUT_MS, onRows, guardsFormulas = true }: ExportOptions = {},
   ): Promise<Blob> {
-    const request = { ...textOf(query), format, timeoutMs };
+    const request = { ...textOf(query), format, guardsFormulas, timeoutMs };
     await this.#opened(signal);
     return this.engine.ask(
       signal,

@@ -21,6 +21,8 @@ export interface QueryOptions {
 export type ExportFormat = 'csv' | 'json' | 'parquet';
 
 export interface ExportOptions {
+  /** In CSV, texts that a spreadsheet would run as a formula get an apostrophe in front. Default true. */
+  guardsFormulas?: boolean;
   /** Default 10 minutes. */
   timeoutMs?: number;
   signal?: AbortSignal;

@@ -52,24 +52,46 @@ function bytesText(bytes: Uint8Array): string {
   return text;
 }
 
+export interface SpreadsheetOptions {
+  /** Texts that a spreadsheet would run as a formula get an apostrophe in front. */
+  guardsFormulas: boolean;
+}
+
 /**
  * One line of CSV without its end, as RFC 4180 and DuckDB write it: NULL is nothing, the empty text is `""`.
  * https://www.rfc-editor.org/rfc/rfc4180
  */
-export function csvLine(values: readonly unknown[]): string {
-  return values.map(csvCell).join(',');
+export function csvLine(values: readonly unknown[], options: SpreadsheetOptions): string {
+  return values.map((value) => csvCell(value, options)).join(',');
 }
 
-function csvCell(value: unknown): string {
+function csvCell(value: unknown, options: SpreadsheetOptions): string {
   if (value === null || value === undefined) return '';
-  const text = valueText(value);
+  const text = spreadsheetText(value, options);
   return text === '' || /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+/**
+ * A value for a cell of a spreadsheet. Spreadsheets run a text that begins with `=`, `+`, `-`, `@`, a tab or a carriage
+ * return as a formula, and texts come from files of unknown makers, so OWASP advises an apostrophe in front. Figures stay
+ * figures.
+ * https://owasp.org/www-community/attacks/CSV_Injection
+ */
+export function spreadsheetText(value: unknown, { guardsFormulas }: SpreadsheetOptions): string {
+  const text = valueText(value);
+  return guardsFormulas && typeof value === 'string' && /^[-=+@\t\r]/.test(text)
+    ? `'${text}`
+    : text;
+}
+
 /** A whole CSV text with its header; lines end in `\n`. */
-export function csvText(names: readonly string[], rows: Iterable<readonly unknown[]>): string {
-  const lines = [csvLine(names)];
-  for (const row of rows) lines.push(csvLine(row));
+export function csvText(
+  names: readonly string[],
+  rows: Iterable<readonly unknown[]>,
+  options: SpreadsheetOptions,
+): string {
+  const lines = [csvLine(names, options)];
+  for (const row of rows) lines.push(csvLine(row, options));
   return `${lines.join('\n')}\n`;
 }
 

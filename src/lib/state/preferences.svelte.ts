@@ -18,6 +18,7 @@ const DISPLAY = 'display';
 class Preferences {
   #theme = $state<ThemeChoice>(remembered('theme', 'system', isOneOf(THEME_CHOICES)));
   #colours = $state<ColourChoice>(remembered('colours', 'standard', isOneOf(COLOUR_CHOICES)));
+  #guardsFormulas = $state(remembered<boolean>('guardsFormulas', true, isBoolean));
   #display = $state.raw<Readonly<Display>>({ ...display });
   /** Counts changes of `display`. */
   revision = $state(0);
@@ -49,6 +50,15 @@ class Preferences {
     remember('colours', choice);
   }
 
+  /** Whether CSV texts that a spreadsheet would run as a formula get an apostrophe in front. */
+  get guardsFormulas(): boolean {
+    return this.#guardsFormulas;
+  }
+  set guardsFormulas(on: boolean) {
+    this.#guardsFormulas = on;
+    remember('guardsFormulas', on);
+  }
+
   get display(): Readonly<Display> {
     return this.#display;
   }
@@ -73,6 +83,10 @@ export function isTimeZone(name: string): boolean {
   } catch {
     return false;
   }
+}
+
+function isBoolean(value: unknown): value is boolean {
+  return typeof value === 'boolean';
 }
 
 function isOneOf<T extends string>(choices: readonly T[]): (value: unknown) => value is T {

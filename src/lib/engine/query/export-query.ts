@@ -3,7 +3,7 @@
  * some of them at a time, and the browser the finished pieces.
  */
 import type { Table } from 'apache-arrow';
-import { csvLine, jsonRow } from '$lib/model/table-text';
+import { csvLine, jsonRow, type SpreadsheetOptions } from '$lib/model/table-text';
 import type { Connection } from '$lib/engine/worker/duckdb';
 import type { ColumnInfo, ExportFormat } from '$lib/engine/engine';
 import { ArrowResult } from './result';
@@ -24,6 +24,8 @@ export interface FileWriter {
 export interface ExportRequest extends Timed {
   sql: string;
   format: ExportFormat;
+  /** For CSV: `SpreadsheetOptions`. */
+  guardsFormulas: boolean;
   /** As in `QueryRequest`. */
   shared?: readonly string[];
 }
@@ -34,7 +36,7 @@ export interface ExportRequest extends Timed {
  */
 export async function exportQuery(
   connection: Connection,
-  { sql, format, timeoutMs }: ExportRequest,
+  { sql, format, guardsFormulas, timeoutMs }: ExportRequest,
   token: CancelToken,
   onRows: (rows: number) => void,
 ): Promise<Blob> {
@@ -57,7 +59,7 @@ export async function exportQuery(
       if (!schema) {
         schema = part.slice();
         known = columns;
-        writer = await writerOf(format, batchOf(null).columns);
+        writer = await writerOf(format, batchOf(null).columns, { guardsFormulas });
         return;
       }
       const batch = batchOf(part);
@@ -72,10 +74,14 @@ export async function exportQuery(
   return new Blob(parts, { type: writer!.mediaType });
 }
 
-async function writerOf(format: ExportFormat, columns: ColumnInfo[]): Promise<FileWriter> {
+async function writerOf(
+  format: ExportFormat,
+  columns: ColumnInfo[],
+  options: SpreadsheetOptions,
+): Promise<FileWriter> {
   switch (format) {
     case 'csv':
-      return new CsvWriter(columns);
+      return new CsvWriter(columns, options);
     case 'json':
       return new JsonWriter();
     case 'parquet': {
@@ -100,14 +106,20 @@ class CsvWriter implements FileWriter {
   readonly mediaType = 'text/csv';
   #head: string;
 
-  constructor(columns: readonly ColumnInfo[]) {
-    this.#head = `${csvLine(columns.map(({ name }) => name))}\n`;
+  constructor(
+    columns: readonly ColumnInfo[],
+    private readonly options: SpreadsheetOptions,
+  ) {
+    this.#head = `${csvLine(
+      columns.map(({ name }) => name),
+      options,
+    )}\n`;
   }
 
   write(batch: ArrowResult): BlobPart[] {
     let text = this.#head;
     this.#head = '';
-    for (const row of rowsOf(batch)) text += `${csvLine(row)}\n`;
+    for (const row of rowsOf(batch)) text += `${csvLine(row, this.options)}\n`;
     return [text];
   }
 

@@ -22,24 +22,8 @@ export function textCondition(columns: readonly string[], text: string): Sql {
   return sql`contains(lower(concat_ws(' ', ${all})), lower(${text.replaceAll('\0', '')}))`;
 }
 
-/** A column of a table as it stands in a file. */
-export interface FileColumn {
-  /** Its name in the query. */
-  name: string;
-  isText: boolean;
-}
-
-/**
- * The query of a table's file: these columns of all rows, in their order. Spreadsheets run a cell that begins with
- * `=`, `+`, `-`, `@`, a tab or a carriage return as a formula, and texts come from files of unknown makers: such texts get
- * an apostrophe in front, as OWASP advises. Figures stay figures.
- * https://owasp.org/www-community/attacks/CSV_Injection
- */
-export function fileQuery(query: Sql, columns: readonly FileColumn[]): Sql {
-  const parts = columns.map(({ name, isText }) =>
-    isText
-      ? sql`regexp_replace(${ident(name)}, '^([-=+@\\t\\r])', '''\\1') AS ${ident(name)}`
-      : ident(name),
-  );
-  return sql`SELECT\n  ${joined(parts, ',\n  ')}\nFROM (\n${query}\n)`;
+/** The query of a table's file: these columns of all rows, in their order. */
+export function fileQuery(query: Sql, columns: readonly string[]): Sql {
+  const names = columns.map((name) => ident(name));
+  return sql`SELECT\n  ${joined(names, ',\n  ')}\nFROM (\n${query}\n)`;
 }

@@ -19,7 +19,6 @@ export interface SpanColumn extends TableColumn<ResultRow> {
   sql: Sql;
   /** What has to be joined to `spans` for it. */
   join?: Sql;
-  isText: boolean;
 }
 
 export interface SpanContext {
@@ -49,7 +48,6 @@ export function spanColumns(context: SpanContext): SpanColumn[] {
       label,
       widthPx,
       sql: new Sql(id),
-      isText: true,
       cell: (row) => {
         const value = textOf(row, id);
         const cell = cellOf ? cellOf(value) : value ? { text: value } : null;
@@ -74,7 +72,6 @@ export function spanColumns(context: SpanContext): SpanColumn[] {
       widthPx: 84,
       shown: 'chosen',
       sql: new Sql(id),
-      isText: false,
       cell: (row) => countCell(numberOf(row, id)),
       ...more,
     };
@@ -94,7 +91,6 @@ export function spanColumns(context: SpanContext): SpanColumn[] {
         widthPx: 84,
         shown: 'chosen',
         sql: new Sql(column),
-        isText: false,
         cell: (row) => {
           const value = row.result.value(row.index, column) as boolean | null;
           return value === null ? null : { text: value ? 'yes' : 'no', tone: 'quiet' };
@@ -155,7 +151,6 @@ export function spanColumns(context: SpanContext): SpanColumn[] {
       widthPx: 220,
       shown: 'chosen',
       sql: new Sql('status_description'),
-      isText: true,
       cell: (row) => ({ text: textOf(row, 'status_description') ?? '' }),
     },
     field('kind', 'Kind', 92, { cellOf: (value) => ({ text: value ?? '', tone: 'quiet' }) }),
@@ -165,7 +160,6 @@ export function spanColumns(context: SpanContext): SpanColumn[] {
       widthPx: 150,
       minPx: 80,
       sql: new Sql('trace_id'),
-      isText: true,
       cell: (row) => {
         const id = textOf(row, 'trace_id') ?? '';
         const onclick = (event: MouseEvent) =>
@@ -179,7 +173,6 @@ export function spanColumns(context: SpanContext): SpanColumn[] {
       widthPx: 150,
       shown: 'chosen',
       sql: new Sql('span_id'),
-      isText: true,
       cell: (row) => ({ text: textOf(row, 'span_id') ?? '', isMono: true, tone: 'quiet' }),
     },
     ...CONVENTIONS.map(promoted),
@@ -194,7 +187,6 @@ export function spanColumns(context: SpanContext): SpanColumn[] {
         widthPx: 150,
         sorts: 'ascending',
         ...keyValue(key, `chosen_${i + 1}`, longKeys.has(id)),
-        isText: true,
         cell: (row) => {
           const value = textOf(row, id);
           if (value === null) return null;
