@@ -19,6 +19,12 @@ test.each([
   ["FROM read_parquet('x')", 'open it in the page'],
   ["FROM read_json('x')", 'no extensions can be loaded here'],
   ["SELECT stem('a', 'b')", 'regexp_matches()'],
+  ["FROM spans WHERE status_code = 'ERROR' AND attributes->>'a' = 'b'", 'Put it in brackets'],
+  ["FROM spans WHERE NOT attributes->>'a' LIKE 'b'", 'Put it in brackets'],
+  ["FROM spans WHERE service = attributes->>'a'", 'Put it in brackets'],
+  ["FROM spans WHERE duration_ms > attributes->>'a'", 'Put it in brackets'],
+  ["SELECT 'a' || attributes->>'a' FROM spans", 'Put it in brackets'],
+  ["SELECT sum(attributes->>'a'::BIGINT) FROM spans", "(attributes->>'key')::BIGINT"],
 ])('%s', async (sql, advice) => {
   const message = await engine.query(sql).then(
     () => '',
@@ -35,6 +41,29 @@ test.each([
   "SELECT regexp_matches('a', 'b'), contains('a', 'b'), jaro_winkler_similarity('a', 'b')",
 ])('the advice runs: %s', async (sql) => {
   await expect(engine.query(sql)).resolves.toBeDefined();
+});
+
+const KEY = "attributes->>'http.request.method'";
+test.each([
+  "= 'GET'",
+  "<> 'GET'",
+  "> 'H'",
+  "LIKE 'G%'",
+  "NOT ILIKE 'g%'",
+  "IN ('GET', 'PUT')",
+  "NOT IN ('GET')",
+  "BETWEEN 'A' AND 'H'",
+  'IS NOT NULL',
+  "IS DISTINCT FROM 'GET'",
+  "SIMILAR TO 'G.*'",
+  "|| 'x' = 'GETx'",
+])('what follows ->> is compared with its value, with brackets or without: %s', async (follows) => {
+  const count = async (condition: string) =>
+    (await engine.query(`SELECT count(*) AS n FROM spans WHERE ${condition}`)).value(0, 'n');
+  const found = await count(`${KEY} ${follows}`);
+  expect(found).toBeGreaterThan(0n);
+  expect(found).toBe(await count(`(${KEY}) ${follows}`));
+  expect(found).toBe(await count(`attributes['http.request.method'] ${follows}`));
 });
 
 test('->> takes JSON paths, and keys that begin like one', async () => {

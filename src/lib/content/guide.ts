@@ -183,7 +183,7 @@ export const SECTIONS: readonly Section[] = [
       },
       {
         kind: 'text',
-        text: "Attributes are a map: `attributes['http.route']`, or `attributes->>'http.route'`, or `json_extract(attributes, '$.http.route')`. Times are epoch nanoseconds.",
+        text: "Attributes are a map: `attributes['http.route']`, or `attributes->>'http.route'` (in brackets where something stands before it: `… AND (attributes->>'http.route') = '/pay'`), or `json_extract(attributes, '$.http.route')`. Times are epoch nanoseconds.",
       },
       { kind: 'query', id: 'operations' },
     ],

@@ -15,6 +15,20 @@ const INSTEAD: Partial<Record<string, string>> = {
   fts: 'For texts there are ILIKE, contains(), regexp_matches() and jaro_winkler_similarity().',
 };
 
+/**
+ * `->>` binds looser than what stands before it: `a AND attributes->>'k' = 'v'` reads the key of `a AND attributes`. What
+ * follows it is compared as one expects, but a cast belongs to the key.
+ */
+const TAKES_WHAT_STANDS_BEFORE =
+  /^Binder Error: (?:No function matches the given name and argument types '(?:array_extract\((?:BOOLEAN|VARCHAR), (?:STRING_LITERAL|VARCHAR)\)|[^']*MAP\(VARCHAR, VARCHAR\)[^']*)'|Cannot (?:compare|mix) values of type [^\n]*MAP\(VARCHAR, VARCHAR\))[^\n]*/;
+const BRACKETS =
+  "If this is about ->>: it takes everything that stands before it. Put it in brackets: … AND (attributes->>'key') = 'value'.";
+
+const CASTS_THE_KEY =
+  /^Binder Error: No function matches the given name and argument types 'starts_with\(\w+, STRING_LITERAL\)'[^\n]*/;
+const BRACKETS_FOR_CAST =
+  "If this is about ->>: the cast belongs to the key. Put brackets: (attributes->>'key')::BIGINT.";
+
 /** @param message the engine's. */
 export function withAdvice(message: string): string {
   return message
@@ -28,7 +42,9 @@ export function withAdvice(message: string): string {
     .replace(
       /^(Binder Error: No function matches [^\n]*TIMESTAMP WITH TIME ZONE[^\n]*)/,
       (first) => `${first}\n${INSTEAD.icu}`,
-    );
+    )
+    .replace(TAKES_WHAT_STANDS_BEFORE, (first) => `${first}\n${BRACKETS}`)
+    .replace(CASTS_THE_KEY, (first) => `${first}\n${BRACKETS_FOR_CAST}`);
 }
 
 function absent(extension: string): string {
