@@ -102,7 +102,8 @@ function admitNew(connection: Connection, text: string): Admitted {
  * @throws AppError
  */
 function admitPivot(connection: Connection, query: string): Admitted {
-  const listed = withLists(query, tokensOf(connection, query));
+  const tokens = tokensOf(connection, query);
+  const listed = withLists(query, tokens);
   const message = complaint(connection, bracket(listed));
   if (message !== null) {
     const isUnlisted = message.includes(SEVERAL_STATEMENTS) || listed !== query;
@@ -114,6 +115,7 @@ function admitPivot(connection: Connection, query: string): Admitted {
       : refusal(connection, query, message);
   }
   refuseActingFunctions(connection, listed);
+  refuseNamedFunctions(query, tokens);
   return { statement: () => query, linesAbove: 0, columns: null };
 }
 
@@ -207,12 +209,25 @@ function refuseActingFunctions(connection: Connection, query: string): void {
     throw queryError(messageOf(error), 1);
   }
   for (const [, operator] of plan.matchAll(/"name": "\s*([A-Z_]+)\s*"/g)) {
-    if (!REFUSED_OPERATORS.has(operator)) continue;
-    throw new AppError(
-      'refused-sql',
-      `The function ${operator.toLowerCase()} is not available here: queries read the open dataset and nothing else.`,
-    );
+    if (REFUSED_OPERATORS.has(operator)) throw refusedFunction(operator);
   }
+}
+
+/** For a text whose own plan can't be had: with other lists, the optimizer may leave out what runs with its own. */
+function refuseNamedFunctions(query: string, tokens: readonly Token[]): void {
+  tokens.forEach(({ start, end }, i) => {
+    if (tokens[i + 1]?.word !== '(') return;
+    const name = /^(?:"((?:[^"]|"")*)"|\w+)/.exec(query.slice(start, end));
+    const operator = (name?.[1] ?? name?.[0] ?? '').toUpperCase();
+    if (REFUSED_OPERATORS.has(operator)) throw refusedFunction(operator);
+  });
+}
+
+function refusedFunction(operator: string): AppError {
+  return new AppError(
+    'refused-sql',
+    `The function ${operator.toLowerCase()} is not available here: queries read the open dataset and nothing else.`,
+  );
 }
 
 /** The engine's message with its line number as the user counts lines. */
