@@ -233,6 +233,29 @@ test('a saved dataset has the queries that go with it, and is otherwise the same
   ]);
 });
 
+test('Parquet holds dates and times at the ends of what DuckDB has', async () => {
+  const values = {
+    DATE: ["'infinity'", "'-infinity'", "'0044-03-15 (BC)'", "'0001-01-01'", "'12345-02-28'"],
+    TIMESTAMP: [
+      "'infinity'",
+      "'-infinity'",
+      "'0044-03-15 (BC) 10:00:00.5'",
+      "'1969-12-31 23:59:59.999999'",
+      "'29000-12-31 00:00:00'",
+    ],
+    TIMESTAMP_NS: ["'infinity'", "'-infinity'", "'1969-12-31 23:59:59.999999999'"],
+    TIMESTAMP_S: ["'infinity'", "'0001-01-01 00:00:01'"],
+    TIMESTAMPTZ: ["'infinity'", "'-infinity'"],
+  };
+  for (const [type, list] of Object.entries(values)) {
+    const query = `SELECT unnest([${list.map((text) => `${text}::${type}`).join()}]) AS v`;
+    const path = await written(query, 'parquet');
+    expect(await nativeRows(`SELECT v::VARCHAR FROM '${path}'`), type).toEqual(
+      await nativeRows(`SELECT v::VARCHAR FROM (${query})`),
+    );
+  }
+});
+
 describe('formulas', () => {
   const texts = ['=1+1', '+1', '-1', '@x', '\t=1', '\r=1', 'a=b', '', "'=1"];
   const list = `unnest([${texts.map((text) => `'${text.replaceAll("'", "''")}'`).join()}])`;

@@ -183,7 +183,7 @@ export const SECTIONS: readonly Section[] = [
       },
       {
         kind: 'text',
-        text: "Attributes are a map: `attributes['http.route']`, or `attributes->>'http.route'` (in brackets where something stands before it: `… AND (attributes->>'http.route') = '/pay'`), or `json_extract(attributes, '$.http.route')`. Times are epoch nanoseconds.",
+        text: "Attributes are a map: `attributes['http.route']`, or `attributes->>'http.route'` (in brackets where something stands before it: `… AND (attributes->>'http.route') = '/pay'`), or `json_extract(attributes, '$.http.route')`. Times are epoch nanoseconds. A name that ends in `_ms`, `_us`, `_ns` or `_percent` states its column’s unit: the rows and charts show it.",
       },
       { kind: 'query', id: 'operations' },
     ],

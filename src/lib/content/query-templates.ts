@@ -87,7 +87,7 @@ LIMIT 100`,
   operation,
   count(*) AS calls,
   sum(self_time_ms) AS self_time_ms,
-  sum(self_time_ms) / sum(sum(self_time_ms)) OVER () AS share_of_time,
+  100 * sum(self_time_ms) / sum(sum(self_time_ms)) OVER () AS time_percent,
   quantile_cont(duration_ms, 0.50) AS p50_ms,
   quantile_cont(duration_ms, 0.95) AS p95_ms,
   quantile_cont(duration_ms, 0.99) AS p99_ms,
@@ -208,7 +208,7 @@ ORDER BY errors DESC`,
 SELECT
   service,
   count(start_time) / any_value(seconds) AS per_second,
-  count_if(status_code = 'ERROR') / count(*) AS error_rate,
+  100 * count_if(status_code = 'ERROR') / count(*) AS error_percent,
   avg(duration_ms) AS mean_ms,
   quantile_cont(duration_ms, 0.50) AS p50_ms,
   quantile_cont(duration_ms, 0.95) AS p95_ms,
@@ -238,11 +238,11 @@ ORDER BY minute_start_time`,
   operation,
   count(*) AS calls,
   count_if(status_code = 'ERROR') AS errors,
-  count_if(status_code = 'ERROR') / count(*) AS error_rate
+  100 * count_if(status_code = 'ERROR') / count(*) AS error_percent
 FROM spans
 GROUP BY service, operation
-HAVING error_rate > 0.01
-ORDER BY error_rate DESC`,
+HAVING error_percent > 1
+ORDER BY error_percent DESC`,
       },
     ],
   },
@@ -347,7 +347,7 @@ ORDER BY start_time DESC`,
   count(*) AS spans,
   count(DISTINCT trace_id) AS traces,
   sum(self_time_ms) AS self_time_ms,
-  sum(self_time_ms) / sum(sum(self_time_ms)) OVER () AS share_of_time,
+  100 * sum(self_time_ms) / sum(sum(self_time_ms)) OVER () AS time_percent,
   count_if(status_code = 'ERROR') AS errors
 FROM spans
 WHERE agent IS NOT NULL

@@ -133,29 +133,13 @@ function storedAs({ name, type }: ColumnInfo): Stored {
       // Those of more digits than a double holds arrive as text, and stay so.
       return /^DECIMAL\((\d|1[0-5]),/.test(type) ? leaf({ type: 'DOUBLE' }, Number) : text(leaf);
     case 'DATE':
-      return leaf({ type: 'INT32', converted_type: 'DATE' }, (value) => {
-        const days = Date.parse(`${String(value)}T00:00:00Z`) / 86_400_000;
-        return Number.isInteger(days) ? days : null;
-      });
+      return leaf({ type: 'INT32', converted_type: 'DATE' }, (value) => epochDays(String(value)));
     case 'TIMESTAMP':
     case 'TIMESTAMP_S':
     case 'TIMESTAMP_MS':
     case 'TIMESTAMP_NS':
     case 'TIMESTAMP WITH TIME ZONE':
-      return leaf(
-        {
-          type: 'INT64',
-          logical_type: {
-            type: 'TIMESTAMP',
-            isAdjustedToUTC: base.endsWith('ZONE'),
-            unit: base === 'TIMESTAMP_NS' ? 'NANOS' : 'MICROS',
-          },
-        },
-        (value) => {
-          const ns = epochNs(String(value));
-          return ns === null || base === 'TIMESTAMP_NS' ? ns : ns / 1000n;
-        },
-      );
+      return timestamp(leaf, base);
     case 'BLOB':
       return leaf({ type: 'BYTE_ARRAY' }, same);
     default:
@@ -181,6 +165,17 @@ function json(leaf: Leaf): Stored {
   );
 }
 
+function timestamp(leaf: Leaf, base: string): Stored {
+  const unit = base === 'TIMESTAMP_NS' ? 'NANOS' : 'MICROS';
+  return leaf(
+    {
+      type: 'INT64',
+      logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: base.endsWith('ZONE'), unit },
+    },
+    (value) => epochTime(String(value), unit),
+  );
+}
+
 function stringMap(name: string): Stored {
   const string = { type: 'BYTE_ARRAY', converted_type: 'UTF8' } as const;
   return {
@@ -195,15 +190,49 @@ function stringMap(name: string): Stored {
   };
 }
 
-/** `2026-11-20 10:00:00.123456789+02:30` as epoch nanoseconds; null for what is no such time, as `infinity`. */
-function epochNs(time: string): bigint | null {
-  const match = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([+-]\d\d(?::\d\d)?)?$/.exec(
-    time,
+/** What DuckDB writes for infinities, and reads as such: the largest number, and the one above the smallest. */
+const INFINITE_DAYS = 2 ** 31 - 1;
+const INFINITE_TIME = 2n ** 63n - 1n;
+
+const DATE = /^(\d{4,})-(\d\d)-(\d\d)( \(BC\))?/;
+
+/** A DATE as the engine writes it, `0044-03-15 (BC)` and `infinity` too, as days since 1970. */
+function epochDays(date: string): number {
+  if (date === 'infinity') return INFINITE_DAYS;
+  if (date === '-infinity') return -INFINITE_DAYS;
+  const [, year, month, day, isBc] = DATE.exec(date)!;
+  return daysFromCivil(isBc ? 1 - Number(year) : Number(year), Number(month), Number(day));
+}
+
+/**
+ * Days since 1970 in the proleptic Gregorian calendar.
+ * https://howardhinnant.github.io/date_algorithms.html#days_from_civil
+ */
+function daysFromCivil(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year;
+  const era = Math.floor(y / 400);
+  const yearOfEra = y - era * 400;
+  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
+  const dayOfEra =
+    yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
+}
+
+const NS_PER_UNIT = { NANOS: 1n, MICROS: 1000n } as const;
+
+/** A TIMESTAMP as the engine writes it: `2026-11-20 10:00:00.123456789+02:30`, since 1970 in UTC. */
+function epochTime(time: string, unit: keyof typeof NS_PER_UNIT): bigint {
+  if (time === 'infinity') return INFINITE_TIME;
+  if (time === '-infinity') return -INFINITE_TIME;
+  const [date] = DATE.exec(time)!;
+  const [, hours, minutes, seconds, fraction = '', sign, zoneHours = '0', zoneMinutes = '0'] =
+    /^ (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:([+-])(\d\d)(?::(\d\d))?)?/.exec(
+      time.slice(date.length),
+    )!;
+  const zone = (Number(zoneHours) * 60 + Number(zoneMinutes)) * (sign === '-' ? -60 : 60);
+  const clock = (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds) - zone;
+  const ns = BigInt(clock) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
+  return (
+    BigInt(epochDays(date)) * (86_400_000_000_000n / NS_PER_UNIT[unit]) + ns / NS_PER_UNIT[unit]
   );
-  if (!match) return null;
-  const [, day, clock, fraction = '', zone = ''] = match;
-  const offset = zone === '' ? 'Z' : zone.length === 3 ? `${zone}:00` : zone;
-  const ms = Date.parse(`${day}T${clock}${offset}`);
-  if (Number.isNaN(ms)) return null;
-  return BigInt(ms) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
 }

@@ -14,7 +14,7 @@ import {
 export type ColumnKind =
   | 'number'
   | 'duration'
-  | 'share'
+  | 'percent'
   | 'time'
   | 'boolean'
   | 'text'
@@ -61,13 +61,8 @@ const LAST_EPOCH_NS = 5e18;
 /**
  * @param first a value of the column that is not NULL, if any. It distinguishes a time from a duration, which have the same
  * type.
- * @param all the column as numbers, NaN for NULL. It is a share only if every one can be.
  */
-export function describeColumn(
-  { name, type }: ColumnInfo,
-  first: unknown,
-  all?: () => Float64Array,
-): ResultColumn {
+export function describeColumn({ name, type }: ColumnInfo, first: unknown): ResultColumn {
   const isInteger = INTEGER.test(type);
   const isNumber = isInteger || FRACTION.test(type);
   const subject = subjectOf(name);
@@ -87,10 +82,7 @@ export function describeColumn(
     if (epoch) return { ...described, kind: 'time', isNumber: true };
     const unitNs = isCount(name) ? 0 : unitOf(subject);
     if (unitNs) return { ...described, kind: 'duration', unitNs };
-    if (!isInteger && isShare(subject) && all?.().every(isPart)) {
-      return { ...described, kind: 'share' };
-    }
-    return described;
+    return /(^|_)percent$/.test(name) ? { ...described, kind: 'percent' } : described;
   }
   if (/(^|_)trace_id$/.test(subject)) return { ...described, kind: 'id', leadsTo: 'trace' };
   if (/(^|_)(span_id|parent_id)$/.test(subject)) {
@@ -114,21 +106,13 @@ function isCount(name: string): boolean {
 }
 
 /**
- * Nanoseconds of the unit that a name ends with, as the dataset's own columns do: `duration_ms`, `p95_ms`, `self_time_ns`.
- * No unit is better than a wrong one: `tokens_per_s` is no time, nor is `calls_per_ms`, and `s` can be anything.
+ * A query states the unit of a column by the end of its name, as the dataset's own columns do: `duration_ms`, `p95_ms`,
+ * `self_time_ns`, `error_percent`. Nothing else is taken for a unit: a `request_rate`, a `share` or `tokens_per_s` can be
+ * anything, and `calls_per_ms` is no time.
  */
 function unitOf(subject: string): number {
   if (/(^|_)per_/.test(subject)) return 0;
   return { ms: 1e6, us: 1e3, ns: 1 }[/_(ms|us|ns)$/.exec(subject)?.[1] ?? ''] ?? 0;
-}
-
-/** Names of columns that are shares; a `request_rate` may be anything. */
-function isShare(subject: string): boolean {
-  return /(^|_)share(_of_\w+)?$/.test(subject) || subject === 'error_rate';
-}
-
-function isPart(value: number): boolean {
-  return Number.isNaN(value) || (value >= 0 && value <= 1);
 }
 
 function fieldOf(subject: string): FilterField | null {
@@ -169,11 +153,10 @@ export function cellText(value: unknown, column: ResultColumn, raw: boolean): Ce
       const date = zonedTime(ns)?.date ?? '';
       return { ...cell, text: `${date} ${timeOfDay(ns)}`, title: `${exactTime(ns)} (${exact})` };
     }
-    case 'share': {
-      const percent = Number(value) * 100;
-      if (Number.isNaN(percent)) return plain;
-      return { ...cell, text: threeDigits(percent), unit: '%', title: exact };
-    }
+    case 'percent':
+      return Number.isFinite(Number(value))
+        ? { ...plain, text: numberText(value), unit: '%', title: `${exact} %` }
+        : plain;
     case 'number':
       return { ...plain, text: numberText(value) };
     case 'service':
@@ -217,11 +200,6 @@ function numberText(value: unknown): string {
   const abs = Math.abs(number);
   if (abs >= 1e9 || abs < 1e-6) return number.toPrecision(6);
   return Number(number.toPrecision(6)).toLocaleString('en-US', { maximumFractionDigits: 12 });
-}
-
-function threeDigits(value: number): string {
-  if (value !== 0 && value < 0.01) return '<0.01';
-  return String(Number(value.toPrecision(3)));
 }
 
 /** Approximate width of a character in px, for a column's default width. */

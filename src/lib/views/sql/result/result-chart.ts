@@ -3,7 +3,7 @@ import type { PlotSeries, PlotSpec } from '$lib/draw/plot';
 import { clockTicks } from '$lib/draw/clock-ticks';
 import { decimalStepAbove, linearTicks, type AxisTick } from '$lib/draw/plot-scale';
 import type { QueryResult } from '$lib/engine/engine';
-import { formatCount, formatShare } from '$lib/model/quantity';
+import { formatCount } from '$lib/model/quantity';
 import { valueText } from '$lib/model/table-text';
 import { exactTime, shortDuration } from '$lib/model/time';
 import type { ResultColumn } from './cell-text';
@@ -143,10 +143,11 @@ function writes({ kind }: ResultColumn): (value: number) => string {
   return (value) => {
     if (Number.isNaN(value)) return '–';
     if (kind === 'duration') return shortDuration(value);
-    if (kind === 'share') return formatShare(value);
-    return Math.abs(value) >= 1e15 || (value !== 0 && Math.abs(value) < 1e-6)
-      ? value.toPrecision(4)
-      : value.toLocaleString('en-US', { maximumSignificantDigits: 6 });
+    const text =
+      Math.abs(value) >= 1e15 || (value !== 0 && Math.abs(value) < 1e-6)
+        ? value.toPrecision(4)
+        : value.toLocaleString('en-US', { maximumSignificantDigits: 6 });
+    return kind === 'percent' ? `${text}\u202f%` : text;
   };
 }
 
