@@ -6,7 +6,7 @@ test('is searched, and a recipe’s query runs at a click', async ({ app, page }
   const search = page.getByRole('searchbox', { name: 'Search the guide' });
   await search.fill('prevent_self_trigger');
   await expect(page.getByRole('article')).toHaveCount(1);
-  await expect(page.getByRole('article', { name: 'An agent runs for ever' })).toContainText(
+  await expect(page.getByRole('article', { name: 'An agent never stops' })).toContainText(
     'critic → writer → critic',
   );
   await search.press('Escape');

@@ -57,16 +57,16 @@ export const SECTIONS: readonly Section[] = [
           ['Self time', 'A span’s duration without the time in which a child of it ran.'],
           [
             'Critical path',
-            'What the trace had to wait for: shorten something on it and the trace gets shorter.',
+            'What the trace had to wait for: making something on it faster makes the trace faster.',
           ],
-          ['Focus', 'One span and what is below it, alone. The path above leads back.'],
+          ['Focus', 'Shows only one span and what is below it. The path above leads back.'],
           [
             'Runs',
-            'Many equal siblings in a row fold into one line with their number, sum and p95.',
+            'Many similar siblings in a row are folded into one line with their number, sum and p95.',
           ],
           [
             'Percentile',
-            'Where a span’s duration stands among all of its service and operation in the dataset.',
+            'How a span’s duration ranks among all spans of its service and operation in the dataset.',
           ],
           [
             'Flame graph, tree',
@@ -88,7 +88,7 @@ export const SECTIONS: readonly Section[] = [
       { kind: 'picture' },
       {
         kind: 'text',
-        text: 'A tab for each question, a table in each: sort by any column, choose columns, filter in place, save all rows as CSV. A row leads to the traces or spans behind it.',
+        text: 'Each tab answers one question with a table: sort by any column, choose columns, filter in place, save all rows as CSV. A row leads to the traces or spans behind it.',
       },
       {
         kind: 'terms',
@@ -99,12 +99,12 @@ export const SECTIONS: readonly Section[] = [
           ],
           [
             'Share of time',
-            'The operation’s self time of the self time of all. Self times do not count anything twice, durations do.',
+            'The operation’s self time as a share of all self time. Unlike durations, self times count nothing twice.',
           ],
-          ['Error rate', 'Spans whose status is `ERROR`, of all its spans.'],
+          ['Error rate', 'The share of its spans whose status is `ERROR`.'],
           [
             'Attributes',
-            'Every key that spans carry: how many have it, how many values there are, and which are most frequent.',
+            'Every attribute key: how many spans have it, how many values it has, and which are most frequent.',
           ],
         ],
       },
@@ -117,13 +117,13 @@ export const SECTIONS: readonly Section[] = [
     blocks: [
       {
         kind: 'text',
-        text: 'Is it healthy: rate, errors and duration, of each service and over time?',
+        text: 'Is it healthy? Rate, errors and duration, by service and over time.',
       },
       { kind: 'picture' },
       {
         kind: 'terms',
         rows: [
-          ['Rate', 'Spans, by the length of the range that is shown.'],
+          ['Rate', 'Spans, divided by the length of the time range shown.'],
           ['Errors', 'Spans whose status is `ERROR`, and their share.'],
           [
             'Duration',
@@ -131,17 +131,17 @@ export const SECTIONS: readonly Section[] = [
           ],
           [
             'Threshold',
-            'What a service may fail and how long it may take. Breaches are marked here and in Dependencies.',
+            'How often a service may fail, and how long it may take. Breaches are marked here and in Dependencies.',
           ],
           [
             'Burn',
-            'The error rate by the one that is allowed: above 1 the budget is used up before its time.',
+            'The error rate divided by the allowed one: above 1, the error budget runs out early.',
           ],
         ],
       },
       {
         kind: 'text',
-        text: 'Drag over a chart to set the time range. In the heatmap, drag over a region that looks odd: it says which attributes of those spans differ most from the rest.',
+        text: 'Drag over a chart to set the time range. In the heatmap, drag over a region that looks odd to see which attributes of those spans differ most from the rest.',
       },
     ],
   },
@@ -150,19 +150,19 @@ export const SECTIONS: readonly Section[] = [
     title: 'Dependencies',
     group: 'Views',
     blocks: [
-      { kind: 'text', text: 'Who calls whom, how often, and how does it go?' },
+      { kind: 'text', text: 'Who calls whom, how often, and how well?' },
       { kind: 'picture' },
       {
         kind: 'text',
-        text: 'A line is a call: a span whose parent belongs to another service. Its figures are of the calls on that line alone. Choose a line for the pairs of operations behind it and example traces.',
+        text: 'A line stands for calls: spans whose parent belongs to another service. Its figures are those of these calls only. Select a line to see the pairs of operations behind it and example traces.',
       },
       {
         kind: 'list',
         items: [
-          'Databases, queues and other hosts that record no spans of their own are leaves, named by what their callers say.',
-          'Links between spans are lines of their own kind.',
-          'Services that call each other in a circle are listed, with a trace that shows it.',
-          'Data flow shows which agent read what another one wrote, where inputs and outputs are recorded.',
+          'Databases, queues and other hosts that record no spans of their own are leaves, with the names that their callers recorded.',
+          'Links between spans are a separate kind of line.',
+          'Services that call each other in a cycle are listed, with an example trace.',
+          'If inputs and outputs are recorded, Data flow shows which agent read what another one wrote.',
         ],
       },
     ],
@@ -174,12 +174,12 @@ export const SECTIONS: readonly Section[] = [
     blocks: [
       {
         kind: 'text',
-        text: 'Anything else: the dataset is a DuckDB database, and only queries are admitted.',
+        text: 'Anything else. The dataset is a DuckDB database that accepts only queries.',
       },
       { kind: 'picture' },
       {
         kind: 'text',
-        text: '`Mod+Enter` runs the query under the cursor. Names of tables, columns, functions, attribute keys and services are completed as you type. Every chart and table of the other views has “Show SQL”, which opens the query that made it here.',
+        text: '`Mod+Enter` runs the query under the cursor. Names of tables, columns, functions, attribute keys and services are completed as you type. Every chart and table in the other views has “Show SQL”, which opens its query here.',
       },
       {
         kind: 'text',
@@ -195,12 +195,12 @@ export const SECTIONS: readonly Section[] = [
     blocks: [
       {
         kind: 'text',
-        text: 'What is shown, what is kept in this browser, how it looks, and what the dataset is.',
+        text: 'What is shown, what this browser keeps, how it looks, and facts about the dataset.',
       },
       { kind: 'picture' },
       {
         kind: 'text',
-        text: 'The form sets the same filter as the chips. A filter can be given a name, kept, and shared as a link. For Flock it can be copied as the environment variables that make it record just that:',
+        text: 'The form sets the same filter as the chips. A filter can be named, kept, and shared as a link. For Flock, it can be copied as environment variables that limit recording to the same spans:',
       },
       { kind: 'flock-variables' },
     ],
@@ -224,8 +224,8 @@ export const SECTIONS: readonly Section[] = [
         items: [
           'Sort the traces by duration and open the longest.',
           'Press `p` for the critical path, and read its table: the operation with the largest share is the bottleneck.',
-          'Select that span. Its detail says how it compares with others of its kind, and shows its input: a prompt that is too long is seen here.',
-          'If it is slow every time, compare operations; if only sometimes, look what is different about the slow ones in the heatmap.',
+          'Select that span. Its details show how it compares with others of its kind, and its input, such as a prompt that is too long.',
+          'If it is always slow, compare operations; if only sometimes, use the heatmap to find what is different about the slow ones.',
         ],
       },
       { kind: 'go', label: 'Open the traces', view: 'timeline' },
@@ -237,15 +237,15 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     id: 'loop',
-    title: 'An agent runs for ever',
+    title: 'An agent never stops',
     group: 'Recipes',
     blocks: [
       {
         kind: 'steps',
         items: [
           'Open Dependencies and look at its cycles: `critic → writer → critic` means that each wakes the other.',
-          'Open the example trace. Runs of equal spans are folded, with how often they came.',
-          'In Flock, `prevent_self_trigger(True)` keeps an agent from being woken by what it wrote itself; a condition on the subscription ends longer circles.',
+          'Open the example trace. Runs of similar spans are folded and counted.',
+          'In Flock, `prevent_self_trigger(True)` keeps an agent from being woken by its own output; a condition on the subscription ends longer cycles.',
         ],
       },
       { kind: 'go', label: 'Look for cycles', view: 'dependencies' },
@@ -263,7 +263,7 @@ export const SECTIONS: readonly Section[] = [
         items: [
           'Open RED Metrics: rate, errors and durations of each service.',
           'Set a threshold, say 5 % errors; what breaches it is marked.',
-          'Look at p95 over time, and drag over where it rises to see those spans alone.',
+          'Look at p95 over time, and drag over a rise to see only those spans.',
         ],
       },
       { kind: 'go', label: 'Open RED Metrics', view: 'red' },
@@ -279,7 +279,7 @@ export const SECTIONS: readonly Section[] = [
     blocks: [
       {
         kind: 'text',
-        text: 'A failure climbs: the callers of what failed have mostly failed too. Where it began is a failed span without a failed child. In an open trace `e` goes from error to error.',
+        text: 'Failures propagate: the callers of a failed span have usually failed too. A failure began in a failed span without a failed child. In an open trace, `e` goes from error to error.',
       },
       { kind: 'go', label: 'Only errors', view: 'timeline', terms: ['status_code=ERROR'] },
       { kind: 'query', id: 'where-errors-begin' },
@@ -294,7 +294,7 @@ export const SECTIONS: readonly Section[] = [
     blocks: [
       {
         kind: 'text',
-        text: 'What one request set off may be recorded as several traces that share a correlation id. Group the list by it, and open the group on one time axis. In Flock, `async with flock.traced_run("name"):` around `publish` and `run_until_idle` makes one trace of it in the first place.',
+        text: 'One request may be recorded as several traces that share a correlation id. Group the list by it, and open the group on one time axis. In Flock, `async with flock.traced_run("name"):` around `publish` and `run_until_idle` records it as a single trace.',
       },
       {
         kind: 'go',
@@ -312,7 +312,7 @@ export const SECTIONS: readonly Section[] = [
     blocks: [
       {
         kind: 'text',
-        text: 'Agents that talk over a blackboard have no graph that anybody wrote down; Dependencies draws the one that emerged, and Data flow says who read what. Tokens and cost are taken from the attributes of OpenTelemetry’s GenAI conventions, OpenInference, Langfuse, LangSmith, MLflow, Vercel’s AI SDK and a few more. Tokens in hold those from the cache, tokens out the reasoning, whatever the file leaves out. A trace adds up its calls of models only (`is_inference`), because agents and workflows repeat what their calls used; where only agents state figures, the trace’s are unknown.',
+        text: 'Agents that communicate over a blackboard have no predefined graph; Dependencies draws the one that emerged, and Data flow shows who read what. Tokens and cost come from the attributes of OpenTelemetry’s GenAI conventions, OpenInference, Langfuse, LangSmith, MLflow, Vercel’s AI SDK and a few more. Input tokens include those from the cache, and output tokens include reasoning, even if the file counts them separately. A trace only adds up its model calls (`is_inference`), because agents and workflows repeat the figures of their calls; if only agents have figures, the trace’s are unknown.',
       },
       {
         kind: 'go',
@@ -333,10 +333,10 @@ export const SECTIONS: readonly Section[] = [
       {
         kind: 'list',
         items: [
-          'The filter is above every view; “n of m spans” says what it leaves. Take chips off one by one.',
-          'A Flock file is empty until `FLOCK_TRACE_FILE=true` is set where the program runs. While that program holds the file open, its newest spans may still be in a `.wal` file beside it.',
-          'Too much noise: leave operations out under Configuration, or click one and choose “Without this”.',
-          'What was odd in a file, and how often, is under Configuration, About the dataset.',
+          'The filter is above every view; “n of m spans” shows how many pass. Remove chips one by one.',
+          'A Flock file stays empty unless `FLOCK_TRACE_FILE=true` is set where the program runs. While the program has the file open, the newest spans may still be in a `.wal` file next to it.',
+          'Too much noise: exclude operations under Configuration, or click one and choose “Without this”.',
+          'Problems found in a file, with their counts, are under Configuration, About the dataset.',
         ],
       },
       {
@@ -355,28 +355,31 @@ export const SECTIONS: readonly Section[] = [
     blocks: [
       {
         kind: 'text',
-        text: 'One filter for all views. A span is in when everything holds for that span; a trace is listed when it has such a span. Press `f` to add to it, `/` for free text, or click any value. Terms can be typed:',
+        text: 'One filter for all views. A span passes if it meets every condition; a trace is listed if one of its spans passes. Press `f` to add a condition, `/` for free text, or click any value. Terms can be typed:',
       },
       {
         kind: 'terms',
         rows: [
           [
             'service=Agent,Tool',
-            `One of these services; \`!=\` leaves them out. Likewise ${OTHER_FIELDS}.`,
+            `One of these services; \`!=\` excludes them. Likewise ${OTHER_FIELDS}.`,
           ],
-          ['@http.method=GET', 'An attribute with this value; `!=` without it.'],
-          ['@url~checkout', 'An attribute that contains a text, in any case; `!~` does not.'],
-          ['@user.id?', 'Has the attribute at all; `!?` has not.'],
-          ['@@k8s.pod.name=a-1', 'The same of the resource.'],
-          ['@@@exception.type=KeyError', 'The same of one of the span’s events.'],
+          ['@http.method=GET', 'An attribute with this value; `!=` for spans without it.'],
+          [
+            '@url~checkout',
+            'An attribute that contains a text, ignoring case; `!~` if it does not.',
+          ],
+          ['@user.id?', 'Has the attribute; `!?` if it does not.'],
+          ['@@k8s.pod.name=a-1', 'The same for the resource.'],
+          ['@@@exception.type=KeyError', 'The same for any of the span’s events.'],
           ['duration>=10ms', 'Also `<=`, `>`, `<`, and `duration=1ms..2s`.'],
-          ['root', 'Root spans only; `!root` all others.'],
-          ['service="a, b",""', 'Quotes for values with commas; `""` stands for none.'],
+          ['root', 'Only root spans; `!root` for all others.'],
+          ['service="a, b",""', 'Quotes for values with commas; `""` means none.'],
         ],
       },
       {
         kind: 'text',
-        text: 'Free text is sought in ids, names, services, scope, status, and in keys and values of attributes, resources and events.',
+        text: 'Free text is searched for in ids, names, services, scope, status, and in keys and values of attributes, resources and events.',
       },
     ],
   },
@@ -388,7 +391,7 @@ export const SECTIONS: readonly Section[] = [
     blocks: [
       {
         kind: 'text',
-        text: 'Told by content, never by a file’s name. Each may be gzipped; several files opened together make one dataset. What is broken is skipped, counted and shown; the rest opens.',
+        text: 'Recognised by content, never by file name. Any file may be gzipped; several files opened together make one dataset. Broken parts are skipped, counted and shown; the rest opens.',
       },
       { kind: 'formats' },
     ],
@@ -400,7 +403,7 @@ export const SECTIONS: readonly Section[] = [
     blocks: [
       {
         kind: 'text',
-        text: 'The part of the address behind `#` says what is on screen: copy the address to share it. It is never sent to a server, and neither is anything that you open.',
+        text: 'The part of the address after `#` records what is on screen: copy the address to share it. It is never sent to a server, and neither is anything that you open.',
       },
       {
         kind: 'terms',
@@ -408,7 +411,7 @@ export const SECTIONS: readonly Section[] = [
           ['#demo', 'Opens the demo.'],
           [
             '#src=https://host/trace.json',
-            'Opens an address; several `src` make one dataset. Another host has to allow it (CORS).',
+            'Opens an address; several `src` make one dataset. Other hosts must allow it (CORS).',
           ],
           [
             'view=red',
@@ -416,15 +419,15 @@ export const SECTIONS: readonly Section[] = [
           ],
           [
             'f=service=Agent',
-            'A term of the filter, once for each; `q=` its text, `time=from~until` in epoch nanoseconds.',
+            'A term of the filter; may be repeated. `q=` is free text, `time=from~until` a range in epoch nanoseconds.',
           ],
-          ['trace=…&span=…', 'A trace, and a span of it.'],
+          ['trace=…&span=…', 'A trace, and one of its spans.'],
         ],
       },
       { kind: 'heading', text: 'In your own page' },
       {
         kind: 'text',
-        text: 'An `iframe` of such a link shows a view in your documents. A page of the same host can drive it:',
+        text: 'An `iframe` with such a link shows a view in your documents. A page on the same host can control it:',
       },
       {
         kind: 'code',
@@ -444,7 +447,7 @@ await frame.contentWindow.spanlight.navigate({ view: 'dependencies' });`,
     blocks: [
       {
         kind: 'text',
-        text: 'What SQL can ask, as this dataset has it. `spans` has the columns of Flock’s exporter, so queries that were written for it run.',
+        text: 'The tables that SQL can query, as they are in this dataset. `spans` has the columns of Flock’s exporter, so queries written for it run.',
       },
       { kind: 'schema' },
     ],
