@@ -52,7 +52,7 @@ LIMIT 100`,
       },
       {
         id: 'counts',
-        title: 'How much is there, and from when to when?',
+        title: 'How much is there, and from which time?',
         sql: `SELECT
   count(*) AS spans,
   count(DISTINCT trace_id) AS traces,
@@ -63,7 +63,7 @@ FROM spans`,
       },
       {
         id: 'summary',
-        title: 'Every column in figures',
+        title: 'A summary of every column',
         sql: `SUMMARIZE spans`,
       },
     ],
@@ -128,7 +128,7 @@ LIMIT 100`,
       },
       {
         id: 'durations',
-        title: 'How durations are spread (chart it)',
+        title: 'The distribution of durations (as a chart)',
         sql: `SELECT
   10 ** (floor(log10(duration_ms) * 4) / 4) AS from_ms,
   count(*) AS spans,
@@ -154,7 +154,7 @@ LIMIT 1000`,
       },
       {
         id: 'error-messages',
-        title: 'What errors say, and how often',
+        title: 'Error messages, by frequency',
         sql: `SELECT
   status_description,
   count(*) AS errors,
@@ -219,7 +219,7 @@ ORDER BY per_second DESC`,
       },
       {
         id: 'by-minute',
-        title: 'Calls, errors and p95 by the minute (chart it)',
+        title: 'Calls, errors and p95 per minute (as a chart)',
         sql: `SELECT
   start_time // 60_000_000_000 * 60_000_000_000 AS minute_start_time,
   count(*) AS calls,
@@ -284,7 +284,7 @@ ORDER BY calls DESC`,
       },
       {
         id: 'cycles',
-        title: 'Who calls itself, over others?',
+        title: 'Who calls itself through others?',
         sql: `WITH RECURSIVE calls AS (
   SELECT DISTINCT parent.service AS caller, child.service AS callee
   FROM spans AS child
@@ -417,7 +417,7 @@ LIMIT 100`,
     templates: [
       {
         id: 'keys',
-        title: 'Every key, how often, and an example',
+        title: 'Every key, with its frequency and an example',
         sql: `SELECT entry.key, count(*) AS spans, count(DISTINCT entry.value) AS distinct_values, any_value(entry.value) AS example
 FROM (SELECT unnest(map_entries(attributes)) AS entry FROM spans)
 GROUP BY entry.key
@@ -425,7 +425,7 @@ ORDER BY spans DESC`,
       },
       {
         id: 'resources',
-        title: 'What the producers say of themselves',
+        title: 'Attributes of the resources',
         sql: `SELECT resource, count(*) AS spans, min(start_time) AS first_start_time
 FROM spans
 GROUP BY resource
@@ -500,7 +500,7 @@ ORDER BY table_name, column_index`,
       },
       {
         id: 'diagnostics',
-        title: 'What was odd in the files',
+        title: 'Problems found in the files',
         sql: `FROM diagnostics ORDER BY "count" DESC`,
       },
       {

@@ -30,8 +30,8 @@ export const SHORTCUTS: readonly ShortcutGroup[] = [
     shortcuts: [
       { keys: ['←', '→'], does: 'Previous, next part of the filter' },
       { keys: ['Enter'], does: 'Change it' },
-      { keys: ['Delete'], does: 'Take it off' },
-      { keys: ['Shift+Enter'], does: 'Choose one more value' },
+      { keys: ['Delete'], does: 'Remove it' },
+      { keys: ['Shift+Enter'], does: 'Add another value' },
     ],
   },
   {
@@ -43,8 +43,8 @@ export const SHORTCUTS: readonly ShortcutGroup[] = [
       { keys: ['Enter'], does: 'Open the trace, or do what the cell does' },
       { keys: ['←', '→'], does: 'The cells of a row; close, open a group' },
       { keys: ['g'], does: 'Choose how to group' },
-      { keys: ['o'], does: 'Only the group that the keys are at' },
-      { keys: ['t'], does: 'The group, or all that is listed, on one time axis' },
+      { keys: ['o'], does: 'Show only the active group' },
+      { keys: ['t'], does: 'Show the group, or the whole list, on one time axis' },
       { keys: ['Alt+←', 'Alt+→'], does: 'Narrower, wider column, on its header' },
     ],
   },
@@ -57,7 +57,7 @@ export const SHORTCUTS: readonly ShortcutGroup[] = [
       { keys: ['0'], does: 'The whole axis' },
       { keys: ['a', 'd'], does: 'Pan left, right' },
       { keys: ['z'], does: 'Fit the trace' },
-      { keys: ['g'], does: 'Cut idle time short, or show it' },
+      { keys: ['g'], does: 'Cut idle time, or show it' },
     ],
   },
   {
@@ -72,15 +72,15 @@ export const SHORTCUTS: readonly ShortcutGroup[] = [
       { keys: ['e', 'Shift+E'], does: 'Next, previous error' },
       {
         keys: ['.', 'Shift+click'],
-        does: 'Look at this span and what is below it; again, or Esc, leaves',
+        does: 'Focus on this span and what is below it; again, or Esc, to leave',
       },
       { keys: ['h', 'Shift+H'], does: 'Hide all spans like this one, show all again' },
-      { keys: ['r'], does: 'Fold runs of like spans, or not' },
+      { keys: ['r'], does: 'Fold runs of similar spans, or unfold them' },
       { keys: ['m'], does: 'Only spans that match the filter, or all' },
     ],
   },
   {
-    title: 'Trace: its pictures',
+    title: 'Trace: layouts',
     shortcuts: [
       { keys: ['w'], does: 'Waterfall' },
       { keys: ['g'], does: 'Flame graph' },
@@ -91,7 +91,7 @@ export const SHORTCUTS: readonly ShortcutGroup[] = [
     ],
   },
   {
-    title: 'Trace: the time',
+    title: 'Trace: time',
     shortcuts: [
       { keys: ['+', '-'], does: 'Zoom in, out' },
       { keys: ['0'], does: 'The whole trace' },
@@ -104,12 +104,12 @@ export const SHORTCUTS: readonly ShortcutGroup[] = [
   {
     title: 'SQL: the text',
     shortcuts: [
-      { keys: ['Mod+Enter'], does: 'Run the query at the cursor, or what is selected' },
-      { keys: ['Esc'], does: 'Stop the query that runs' },
+      { keys: ['Mod+Enter'], does: 'Run the query at the cursor, or the selection' },
+      { keys: ['Esc'], does: 'Stop the running query' },
       { keys: ['Ctrl+Space'], does: 'Complete: columns, functions, attribute keys, values' },
-      { keys: ['Tab'], does: 'Take the completion, or indent; after Esc, leave the text' },
+      { keys: ['Tab'], does: 'Accept the completion, or indent; after Esc, leave the text' },
       { keys: ['Shift+Alt+F'], does: 'Format' },
-      { keys: ['Mod+/'], does: 'Comment, or not' },
+      { keys: ['Mod+/'], does: 'Toggle the comment' },
       { keys: ['Mod+F'], does: 'Find in the text' },
       { keys: ['Mod+S'], does: 'Save the query under a name' },
       { keys: ['Mod+Alt+←', 'Mod+Alt+→'], does: 'Previous, next tab' },
@@ -126,7 +126,7 @@ export const SHORTCUTS: readonly ShortcutGroup[] = [
       { keys: ['Mod+C'], does: 'Copy the selected cells' },
       { keys: ['Enter'], does: 'Follow a trace or span id, or show the whole value' },
       { keys: ['Space'], does: 'Show the whole value' },
-      { keys: ['Shift+F10'], does: 'What can be done with the value' },
+      { keys: ['Shift+F10'], does: 'Actions for the value' },
     ],
   },
   {

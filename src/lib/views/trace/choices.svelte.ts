@@ -42,7 +42,7 @@ export class TraceChoices {
     this.#set('critical', on ? '1' : null);
   }
 
-  /** Whether runs of like siblings are folded; null where it helps. */
+  /** Whether runs of similar siblings are folded; null decides by whether it helps. */
   get folds(): boolean | null {
     const wanted = this.#workspace.option('timeline.fold');
     return wanted === '' ? null : wanted === '1';

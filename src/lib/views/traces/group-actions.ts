@@ -1,4 +1,4 @@
-/** What can be done with a group of traces: keep it alone, see it on one axis of time, and the menu of its value. */
+/** Actions on a group of traces: showing only it, showing it on one time axis, and the menu of its value. */
 import { withOnly } from '$lib/model/filter';
 import { fieldTerm, type ValueAction, type Workspace } from '$lib/state/workspace.svelte';
 import type { CellAction } from '$lib/ui/table/data-table';
