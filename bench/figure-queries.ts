@@ -62,7 +62,7 @@ export function figureQueries(startNs: bigint, endNs: bigint): { name: string; s
   const figures = (grouping: Grouping, condition = ALL) =>
     figuresQuery({
       grouping,
-      longKeys: NONE,
+      rowKeys: NONE,
       where: condition,
       sort: { column: 'total_ns', descending: true },
       find: '',
@@ -95,7 +95,7 @@ export function figureQueries(startNs: bigint, endNs: bigint): { name: string; s
     ['Statistics: operations, of errors', figures(operations, where('status=ERROR'))],
     [
       'Statistics: operations, durations',
-      spreadQuery({ grouping: operations, longKeys: NONE, where: ALL }),
+      spreadQuery({ grouping: operations, rowKeys: NONE, where: ALL }),
     ],
     ['Statistics: services', figures(services)],
     ['Statistics: services by an attribute', figures(byRoute)],

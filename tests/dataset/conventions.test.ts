@@ -188,7 +188,7 @@ test('is offered by the filter editor, by completion, and as a grouping', async 
 test('is a column of the table of spans, and named in the Guide', () => {
   const columns = spanColumns({
     keys: [],
-    longKeys: new Set(),
+    rowKeys: new Set(),
     datasetStartNs: 0n,
     longestNs: () => NaN,
     offer: () => {},

@@ -342,7 +342,7 @@ describe('traces', () => {
 describe('statistics', () => {
   const request = {
     grouping: { fields: ['service', 'operation'] as const, by: null },
-    longKeys: new Set<string>(),
+    rowKeys: new Set<string>(),
     where: sql`true`,
     sort: { column: 'mean_ns', descending: false },
     find: '',

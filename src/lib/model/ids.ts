@@ -78,6 +78,13 @@ export function maySpellSame(a: string, b: string): boolean {
   return a.slice(-SHORT) === b.slice(-SHORT);
 }
 
+/** Where two spellings can be told by their last 64 bits, those bits; null for an id of another form. */
+export function lastBits(id: string): string | null {
+  return (id.length === SHORT || id.length === LONG) && LOWER_HEX.test(id)
+    ? id.slice(-SHORT)
+    : null;
+}
+
 function padded(hex: string): string {
   if (hex.length === SHORT || hex.length >= LONG) return hex;
   return hex.padStart(hex.length < SHORT ? SHORT : LONG, '0');

@@ -6,6 +6,7 @@ import { engineOverFile, engineOverSpans, type Asked } from '../../support/open-
 import { EPOCH_NS, id, span } from '../../support/spans';
 import { readFormat } from '../../support/read-format';
 import { makeDemo } from '../../../scripts/demo/demo-spans';
+import { MAX_KEYS } from '$lib/dataset/write/attribute-index';
 import { sql, type Sql } from '$lib/engine/engine';
 import { parseTerm } from '$lib/model/filter';
 import type { Span } from '$lib/model/span';
@@ -29,8 +30,8 @@ import {
   keyFactsOf,
   keyFactsQuery,
   keyIdText,
-  longKeysOf,
-  longKeysQuery,
+  rowKeysOf,
+  rowKeysQuery,
   parseKeyId,
   type KeyId,
 } from '$lib/views/statistics/attributes/key-query';
@@ -122,13 +123,8 @@ const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
 const close = (value: unknown, expected: number) =>
   expect(Number(value)).toBeCloseTo(expected, expected > 1e6 ? 1 : 6);
 
-const figures = (
-  grouping: Grouping,
-  where = ALL,
-  find = '',
-  column = 'total_ns',
-  longKeys = NONE,
-) => figuresQuery({ grouping, longKeys, where, sort: { column, descending: true }, find });
+const figures = (grouping: Grouping, where = ALL, find = '', column = 'total_ns', rowKeys = NONE) =>
+  figuresQuery({ grouping, rowKeys, where, sort: { column, descending: true }, find });
 
 const OPERATIONS: Grouping = { fields: ['service', 'operation'], by: null };
 
@@ -238,7 +234,7 @@ describe('the demo', () => {
     for (const column of ['service', 'operation', 'calls', 'errors', 'error_rate', 'p95_ns']) {
       const ascending = figuresQuery({
         grouping: OPERATIONS,
-        longKeys: NONE,
+        rowKeys: NONE,
         where: ALL,
         sort: { column, descending: false },
         find: '',
@@ -266,7 +262,7 @@ describe('the demo', () => {
 
   it('spreads the durations of each operation over bins', async () => {
     const result = await engine.query(
-      spreadQuery({ grouping: OPERATIONS, longKeys: NONE, where: ALL }),
+      spreadQuery({ grouping: OPERATIONS, rowKeys: NONE, where: ALL }),
       MANY,
     );
     const spread = spreadOf(result, ['service', 'operation']);
@@ -286,7 +282,7 @@ describe('the demo', () => {
     const keys = [parseSpanKey('@http.request.method')!, parseSpanKey('@@host.name')!];
     const columns = spanColumns({
       keys,
-      longKeys: longKeysOf(await engine.query(longKeysQuery())),
+      rowKeys: rowKeysOf(await engine.query(rowKeysQuery([]))),
       datasetStartNs: 0n,
       longestNs: () => NaN,
       offer: () => {},
@@ -580,18 +576,39 @@ describe('attributes', () => {
   });
 
   it('group spans by values of any length', async () => {
-    const longKeys = longKeysOf(await engine.query(longKeysQuery()));
-    expect([...longKeys]).toEqual(['@note']);
+    const rowKeys = rowKeysOf(await engine.query(rowKeysQuery([])));
+    expect([...rowKeys]).toEqual(['@note']);
     const by = parseSpanKey('@note')!;
     const grouping: Grouping = { fields: ['service'], by };
     await expectFigures(
       engine,
-      figures(grouping, ALL, '', 'calls', longKeys),
+      figures(grouping, ALL, '', 'calls', rowKeys),
       spans,
       ({ attributes }) => attributes.get('note')!,
       (row) => row.by_value as string,
     );
   });
+});
+
+it('a key that the index had no room for is grouped by the spans themselves', async () => {
+  const many = Array.from({ length: 2 * MAX_KEYS }, (_, i) => [`k${i}`, 'x']).flat();
+  const last = ['late', 'here'];
+  const small = await engineOverSpans([
+    span({ spanId: id(1), attributes: many }),
+    span({ spanId: id(2), attributes: last }),
+    span({ spanId: id(3), attributes: last }),
+    span({ spanId: id(4) }),
+  ]);
+  const by = parseSpanKey('@late')!;
+  const rowKeys = rowKeysOf(await small.query(rowKeysQuery([by, parseSpanKey('@k0')!])));
+  expect([...rowKeys]).toEqual(['@late']);
+  const result = await small.query(figures({ fields: ['service'], by }, ALL, '', 'calls', rowKeys));
+  expect(result.rows().map((row) => [row.by_value, Number(row.calls)])).toEqual(
+    expect.arrayContaining([
+      ['here', 2],
+      [null, 2],
+    ]),
+  );
 });
 
 const FILES = [

@@ -1,5 +1,6 @@
 /** The SQL of one trace: its head, its spans in narrow columns, its events' times, and the search inside it. */
 import { sql, type Dataset, type QueryResult, type Sql } from '$lib/engine/engine';
+import { isShortTraceId, lastBits } from '$lib/model/ids';
 import { indexLabels } from '$lib/trace/label-index';
 import {
   bigint,
@@ -52,6 +53,7 @@ export interface EventTimes {
 }
 
 const HEAD_COLUMNS = columns({
+  trace_id: text,
   start_time: nullable(bigint),
   end_time: nullable(bigint),
   span_count: integer,
@@ -63,21 +65,25 @@ const HEAD_COLUMNS = columns({
   cost: nullable(number),
 });
 
-/** Null where the dataset has no such trace. */
+/**
+ * Null where the dataset has no such trace. A trace is also found by the other length of its id, 64 or 128 bits, if it is the
+ * only one that it can be.
+ */
 export async function queryTraceHead(
   engine: Asked,
   traceId: string,
   signal: AbortSignal,
 ): Promise<TraceHead | null> {
   const result = await engine.query(
-    sql`SELECT start_time, end_time, span_count, workflow, correlation_id, session_id, input_tokens, output_tokens, cost
-        FROM traces WHERE trace_id = ${traceId} LIMIT 1`,
+    sql`SELECT trace_id, start_time, end_time, span_count, workflow, correlation_id, session_id, input_tokens, output_tokens, cost
+        FROM traces WHERE trace_id = ${traceId}${otherSpellings(traceId)}
+        ORDER BY trace_id <> ${traceId} LIMIT 2`,
     { signal },
   );
-  const row = HEAD_COLUMNS.first(result);
-  if (!row) return null;
+  const [row, another] = HEAD_COLUMNS.rows(result);
+  if (!row || (row.trace_id !== traceId && another)) return null;
   return {
-    traceId,
+    traceId: row.trace_id,
     startNs: row.start_time,
     endNs: row.end_time,
     spanCount: row.span_count,
@@ -88,6 +94,13 @@ export async function queryTraceHead(
     outputTokens: row.output_tokens,
     cost: row.cost,
   };
+}
+
+function otherSpellings(traceId: string): Sql {
+  const end = lastBits(traceId);
+  if (end === null) return sql``;
+  if (isShortTraceId(traceId)) return sql` OR ends_with(trace_id, ${end})`;
+  return sql` OR trace_id IN (${end}, ${end.padStart(traceId.length, '0')})`;
 }
 
 /** The spans of a trace, in narrow columns. */

@@ -7,7 +7,7 @@ import {
   type AttributeSource,
 } from '$lib/model/filter';
 import { columns, flag, integer, nullable, number, oneOf, text } from '$lib/queries/columns';
-import { quotedKey, unquotedKey } from '$lib/views/statistics/spans/span-key';
+import { quotedKey, unquotedKey, type SpanKey } from '$lib/views/statistics/spans/span-key';
 
 export interface KeyId {
   source: AttributeSource;
@@ -50,15 +50,28 @@ WHERE source IN ('attributes', 'resource')
 ORDER BY source, spans DESC, key`;
 }
 
-/** The keys of spans and resources that have values which are too long for the index: source, key. */
-export function longKeysQuery(): Sql {
-  return sql`SELECT source, key
+/**
+ * The keys of spans and resources that have to be read from the spans themselves: source, key. They have values that are too
+ * long for the index, or are among those wanted and the index had no room for them.
+ */
+export function rowKeysQuery(wanted: readonly SpanKey[]): Sql {
+  const long = sql`SELECT source, key
 FROM attribute_keys
 WHERE has_long AND source IN ('attributes', 'resource')`;
+  return wanted.reduce(
+    (query, key) =>
+      key.type === 'field'
+        ? query
+        : sql`${query}
+UNION ALL
+SELECT ${key.source}, ${key.key}
+WHERE NOT EXISTS (FROM attribute_keys WHERE source = ${key.source} AND key = ${key.key})`,
+    long,
+  );
 }
 
-/** Reads the answer of `longKeysQuery`: texts of `spanKeyText`. */
-export function longKeysOf(result: QueryResult): ReadonlySet<string> {
+/** Reads the answer of `rowKeysQuery`: texts of `spanKeyText`. */
+export function rowKeysOf(result: QueryResult): ReadonlySet<string> {
   return new Set(KEY_ID.rows(result).map(keyIdText));
 }
 

@@ -23,8 +23,8 @@ export const BINS_PER_DECADE = 4;
 
 export interface FiguresRequest {
   grouping: Grouping;
-  /** Texts of the keys whose values are too long for the index. */
-  longKeys: ReadonlySet<string>;
+  /** Texts of the keys that are read from the spans: `rowKeysOf`. */
+  rowKeys: ReadonlySet<string>;
   where: Sql;
   sort: TableSort;
   /** Rows are kept whose keys hold this text, in any case; '' keeps all. */
@@ -67,7 +67,7 @@ ORDER BY ${orderOf(sort, names)}`;
 }
 
 /** How the lengths of each group are spread: the keys, bin, and count. */
-export function spreadQuery(request: Pick<FiguresRequest, 'grouping' | 'longKeys' | 'where'>): Sql {
+export function spreadQuery(request: Pick<FiguresRequest, 'grouping' | 'rowKeys' | 'where'>): Sql {
   const keys = keyExpressions(request);
   return sql`SELECT
   ${keys.list},
@@ -84,12 +84,12 @@ export function keyNames({ fields, by }: Grouping): string[] {
 }
 
 function keyExpressions(
-  { grouping: { fields, by }, longKeys }: Pick<FiguresRequest, 'grouping' | 'longKeys'>,
+  { grouping: { fields, by }, rowKeys }: Pick<FiguresRequest, 'grouping' | 'rowKeys'>,
   indent = '',
 ): { list: Sql; join: Sql } {
   const own = fields.map((field) => ident(field));
   if (!by) return { list: joined(own, ', '), join: sql`` };
-  const value = keyValue(by, 'chosen', longKeys.has(spanKeyText(by)), indent);
+  const value = keyValue(by, 'chosen', rowKeys.has(spanKeyText(by)), indent);
   return {
     list: joined([...own, sql`${value.sql} AS ${ident(BY_COLUMN)}`], ', '),
     join: value.join,

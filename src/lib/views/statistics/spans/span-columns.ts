@@ -24,8 +24,8 @@ export interface SpanColumn extends TableColumn<ResultRow> {
 export interface SpanContext {
   /** Keys of the visitor's choice, a column each. */
   keys: readonly SpanKey[];
-  /** Texts of the keys whose values are too long for the index. */
-  longKeys: ReadonlySet<string>;
+  /** Texts of the keys that are read from the spans: `rowKeysOf`. */
+  rowKeys: ReadonlySet<string>;
   datasetStartNs: bigint;
   /** What the bars are measured against; NaN while it is not known. */
   longestNs: () => number;
@@ -33,7 +33,7 @@ export interface SpanContext {
 }
 
 export function spanColumns(context: SpanContext): SpanColumn[] {
-  const { keys, longKeys, datasetStartNs, longestNs, offer } = context;
+  const { keys, rowKeys, datasetStartNs, longestNs, offer } = context;
 
   /** A column of texts that a filter can ask for. */
   function field(
@@ -186,7 +186,7 @@ export function spanColumns(context: SpanContext): SpanColumn[] {
         label: spanKeyLabel(key),
         widthPx: 150,
         sorts: 'ascending',
-        ...keyValue(key, `chosen_${i + 1}`, longKeys.has(id)),
+        ...keyValue(key, `chosen_${i + 1}`, rowKeys.has(id)),
         cell: (row) => {
           const value = textOf(row, id);
           if (value === null) return null;

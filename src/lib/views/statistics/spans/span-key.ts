@@ -75,15 +75,15 @@ export interface KeyValue {
 }
 
 /**
- * Attributes are read from their index, which takes a fraction of looking into every span's map; values that are too
- * long for the index stand in the map alone.
+ * Attributes are read from their index, which takes a fraction of looking into every span's map; what the index has no room
+ * for stands in the map alone.
  * @param alias names the join, where a query has several.
  * @param indent of the lines of the join.
- * @param isLong whether the key has such values, see `longKeysQuery`.
+ * @param readsRows whether the key is read from the spans, see `rowKeysQuery`.
  */
-export function keyValue(key: SpanKey, alias: string, isLong: boolean, indent = ''): KeyValue {
+export function keyValue(key: SpanKey, alias: string, readsRows: boolean, indent = ''): KeyValue {
   if (key.type === 'field') return { sql: ident(key.field), join: sql`` };
-  if (isLong) return { sql: sql`${ident(key.source)}[${key.key}]`, join: sql`` };
+  if (readsRows) return { sql: sql`${ident(key.source)}[${key.key}]`, join: sql`` };
   const line = new Sql(`\n${indent}`);
   return {
     sql: new Sql(`${alias}.value`),
