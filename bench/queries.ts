@@ -7,7 +7,7 @@ import type { Page } from '@playwright/test';
 import { join } from 'node:path';
 import { DEFAULT_VIEW_STATE } from '../src/lib/state/link';
 import { holdsText } from '../src/lib/queries/span-text';
-import { barsQuery, lanesQuery } from '../src/lib/views/traces/common-axis-query';
+import { barsQuery, lanesQuery } from '../src/lib/views/traces/common-axis/common-axis-query';
 import { GROUPINGS, GROUPING_IDS } from '../src/lib/views/traces/trace-groups';
 import { DEFAULT_GROUP_SORT, traceGroupsQuery } from '../src/lib/views/traces/trace-groups-query';
 import {

@@ -28,8 +28,13 @@ import { figuresQuery, spreadQuery } from '$lib/views/statistics/groups/figures-
 import { orderQuery } from '$lib/views/statistics/spans/spans-query';
 import { workflowsQuery } from '$lib/views/statistics/workflows/workflows-query';
 import { comparisonSql, readComparison } from '$lib/views/trace/detail/comparison-query';
-import { barsQuery, lanesQuery, readBars, readLanes } from '$lib/views/traces/common-axis-query';
-import { AxisTime } from '$lib/views/traces/common-axis';
+import {
+  barsQuery,
+  lanesQuery,
+  readBars,
+  readLanes,
+} from '$lib/views/traces/common-axis/common-axis-query';
+import { AxisTime } from '$lib/views/traces/common-axis/common-axis';
 import { groupingOf } from '$lib/views/traces/trace-groups';
 import { traceGroupsQuery } from '$lib/views/traces/trace-groups-query';
 import { TRACE_FACTS, traceListQuery, traceTimesQuery } from '$lib/views/traces/trace-list-query';

@@ -15,7 +15,7 @@ import {
   parseSubject,
   subjectText,
   type AxisSubject,
-} from '$lib/views/traces/common-axis';
+} from '$lib/views/traces/common-axis/common-axis';
 import {
   BINS_A_DECADE,
   GROUPINGS,

@@ -2,7 +2,7 @@
 import { withOnly } from '$lib/model/filter';
 import { fieldTerm, type ValueAction, type Workspace } from '$lib/state/workspace.svelte';
 import type { CellAction } from '$lib/ui/table/data-table';
-import { showAxis } from './common-axis';
+import { showAxis } from './common-axis/common-axis';
 import { groupName, termsOfGroup, type Grouping, type GroupValues } from './trace-groups';
 
 /** Lucide's list-filter, chart-gantt and ellipsis-vertical. */

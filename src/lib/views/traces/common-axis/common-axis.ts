@@ -3,7 +3,13 @@
  * is on the axis.
  */
 import type { Workspace } from '$lib/state/workspace.svelte';
-import { groupKey, groupName, groupingOf, type Grouping, type GroupValues } from './trace-groups';
+import {
+  groupKey,
+  groupName,
+  groupingOf,
+  type Grouping,
+  type GroupValues,
+} from '$lib/views/traces/trace-groups';
 
 /** More traces than this are not drawn; the view says so. */
 export const LANE_LIMIT = 200;

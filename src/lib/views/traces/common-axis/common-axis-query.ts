@@ -1,8 +1,8 @@
 /** The SQL of several traces on one axis: the traces, and the top of each tree. */
 import { sql, type QueryResult, type Sql } from '$lib/engine/engine';
 import { LANE_LIMIT, type AxisSubject } from './common-axis';
-import { groupCondition } from './trace-groups-query';
-import { tracesWith } from './trace-list-query';
+import { groupCondition } from '$lib/views/traces/trace-groups-query';
+import { tracesWith } from '$lib/views/traces/trace-list-query';
 
 /** More spans than this are not drawn; the view says so. */
 export const BAR_LIMIT = 60_000;
