@@ -1,10 +1,12 @@
 /** Detects and reads a file like the ingest, and keeps the spans. */
+import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { FORMATS } from '../../src/lib/formats/registry';
 import { Input } from '../../src/lib/bytes/input';
 import { Source, type SourceOptions } from '../../src/lib/bytes/source';
 import type { Diagnostic, DiagnosticCode } from '../../src/lib/model/diagnostics';
 import { SPAN_KINDS, STATUS_CODES, type Attributes, type Span } from '../../src/lib/model/span';
+import { FIXTURES } from './paths';
 
 export interface ReadResult {
   /** Null if no format recognised it. */
@@ -104,4 +106,23 @@ export function expectSound(span: Span): void {
   for (const link of span.links) {
     check(isText(link.traceId) && isText(link.spanId) && isPairs(link.attributes), 'link');
   }
+}
+
+/** A fixture's bytes. */
+export const fixture = (path: string) => readFileSync(FIXTURES + path);
+
+/** A fixture's spans by their ids; if several share an id, the first. */
+export async function spansOf(path: string): Promise<Record<string, Span>> {
+  const { spans } = await readFormat(fixture(path), path);
+  return Object.fromEntries([...spans].reverse().map((span) => [span.spanId, span]));
+}
+
+/** How many spans have each resource's service and scope. */
+export function producersOf(spans: readonly Span[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { scope, resource } of spans) {
+    const key = `${resource.service} ${scope}`;
+    counts[key] = (counts[key] ?? 0) + 1;
+  }
+  return counts;
 }
