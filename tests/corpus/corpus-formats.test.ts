@@ -10,6 +10,7 @@ import { CORPUS, HAS_CORPUS } from '../support/paths';
 const FORMAT_OF: Record<string, string> = {
   'otlp-json': 'otlp-json',
   'otlp-jsonl': 'otlp-json',
+  'otlp-proto': 'otlp-proto',
   jaeger: 'jaeger-json',
   'zipkin-v2': 'zipkin-v2',
   'otlp-logs': 'otlp-json',

@@ -11,6 +11,7 @@ import { CORPUS, FIXTURES } from '../support/paths';
 const READERS: Record<string, string> = {
   'otlp-json': 'otlp-json',
   'otlp-jsonl': 'otlp-json',
+  'otlp-proto': 'otlp-proto',
   // Read for their spans: the logs are counted and skipped.
   'otlp-logs': 'otlp-json',
   jaeger: 'jaeger-json',

@@ -53,9 +53,9 @@ export class Source {
     return beginning(this.unpacked(true), length);
   }
 
-  /** All bytes, unpacked, without decoding. */
-  binaryChunks(): AsyncGenerator<Uint8Array> {
-    return this.unpacked(false);
+  /** All bytes, unpacked, without decoding; otherwise like `chunks`. */
+  binaryChunks({ quiet = false } = {}): AsyncGenerator<Uint8Array> {
+    return this.unpacked(quiet);
   }
 
   /**

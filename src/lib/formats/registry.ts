@@ -16,6 +16,7 @@ import { goStdout } from '$lib/formats/otel-sdk/go-stdout';
 import { jsSpan } from '$lib/formats/otel-sdk/js-span';
 import { pythonSpan } from '$lib/formats/otel-sdk/python-span';
 import { otlpJson } from '$lib/formats/otlp/otlp-json';
+import { otlpProto } from '$lib/formats/otlp/otlp-proto';
 import { claudeCode } from '$lib/formats/sessions/claude-code';
 import { codex } from '$lib/formats/sessions/codex';
 import { inspectJson } from '$lib/formats/sessions/inspect';
@@ -69,4 +70,4 @@ const others: Format = {
   sniff: (head) => rows.sniff(head) && !NAMED.some((format) => format.sniff(head)),
 };
 
-export const FORMATS: readonly Format[] = [...NAMED, others];
+export const FORMATS: readonly Format[] = [...NAMED, others, otlpProto];

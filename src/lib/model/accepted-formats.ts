@@ -20,6 +20,10 @@ export const FORMAT_GROUPS: readonly FormatGroup[] = [
         label: 'OTLP JSON',
         hint: 'OpenTelemetry Collector’s file exporter: an object, an array, JSON Lines, or concatenated objects',
       },
+      {
+        label: 'OTLP protobuf',
+        hint: 'TracesData or ExportTraceServiceRequest, one message or several in a row',
+      },
       { label: 'OpenTelemetry Go stdout', hint: 'stdouttrace of the SDK for Go' },
       {
         label: 'OpenTelemetry Python JSON',

@@ -2,20 +2,15 @@
  * OTLP JSON: TracesData, one or many, as collectors, SDKs and Tempo write it.
  * https://github.com/open-telemetry/opentelemetry-proto/blob/main/docs/specification.md#json-protobuf-encoding
  */
-import {
-  NO_ATTRIBUTES,
-  NO_RESOURCE,
-  type Attributes,
-  type Resource,
-  type Span,
-} from '$lib/model/span';
+import { NO_ATTRIBUTES, NO_RESOURCE, type Resource } from '$lib/model/span';
 import type { Format, SpanSink } from '$lib/formats/contract';
 import type { JsonReader, JsonValue } from '$lib/json/reader';
 import { JsonWalk, fields, type Shape } from '$lib/json/walk';
 import { KnownValues } from '$lib/json/known-values';
 import { OtlpSpanReader } from './otlp-span';
 import { readAttributes } from './otlp-values';
-import { partObject, type Warns } from '$lib/formats/span-parts';
+import { NO_SCOPE, Placing, resourceOf, scopeOf, type Ahead, type Scope } from './placing';
+import { partObject, textOf, type Warns } from '$lib/formats/span-parts';
 import { elementsOf, firstValues, isObject } from '$lib/formats/sniff';
 import type { Source } from '$lib/bytes/source';
 
@@ -72,35 +67,13 @@ function insideOf(value: JsonValue): JsonValue {
   return AROUND.map((key) => value[key]).find((inner) => isObject(inner)) ?? value;
 }
 
-interface Scope {
-  name: string;
-  /** Its version and attributes, which each span of it gets. */
-  attributes: Attributes;
-}
-
-const NO_SCOPE: Scope = { name: '', attributes: NO_ATTRIBUTES };
-
-/** Spans that wait for a resource behind them; more are not held, but the file is read twice. */
-const MAX_HELD = 20_000;
-
 class OtlpReader {
   private readonly walk: JsonWalk;
   private readonly spans: OtlpSpanReader;
   private readonly resources = new KnownValues((json) => parseResource(json, this.walk));
   private readonly scopes = new KnownValues((json) => parseScope(json, this.walk));
 
-  /** Null until it was seen: the spans wait then. */
-  private resource: Resource | null = null;
-  private scope: Scope | null = null;
-  /** Where the present ones began: the same in a second reading. */
-  private resourceAt = 0;
-  private scopeAt = 0;
-  private held: Span[] = [];
-  /** The first of the held spans that belongs to the present scope. */
-  private heldOfScope = 0;
-  /** By where they begin, once the file was read ahead. */
-  private ahead: { resources: Map<number, Resource>; scopes: Map<number, Scope> } | null = null;
-
+  private readonly placing: Placing;
   private known = false;
   private logs = 0;
   private metrics = 0;
@@ -111,6 +84,7 @@ class OtlpReader {
   ) {
     this.walk = new JsonWalk(source, sink);
     this.spans = new OtlpSpanReader(this.walk);
+    this.placing = new Placing(sink);
   }
 
   async run(): Promise<void> {
@@ -136,25 +110,25 @@ class OtlpReader {
   }
 
   private resourceSpans(): Shape {
+    const { placing } = this;
     const { json } = this.walk;
     return tracesShape({
-      spans: { elements: { read: () => this.emit(this.spans.read(json)) } },
-      resource: () => this.setResource(this.resources.read(json)),
-      scope: () => this.setScope(this.scopes.read(json)),
+      spans: {
+        elements: {
+          read: () => {
+            if (placing.add(this.spans.read(json))) this.walk.pauseFor(() => this.lookAhead());
+          },
+        },
+      },
+      resource: () => placing.setResource(this.resources.read(json)),
+      scope: () => placing.setScope(this.scopes.read(json)),
       enterResource: () => {
         this.known = true;
-        this.resourceAt = json.offset;
-        this.resource = this.ahead ? (this.ahead.resources.get(json.offset) ?? NO_RESOURCE) : null;
+        placing.enterResource(json.offset);
       },
-      leaveResource: () => this.setResource(this.resource ?? NO_RESOURCE),
-      enterScope: () => {
-        this.scopeAt = json.offset;
-        this.scope = this.ahead ? (this.ahead.scopes.get(json.offset) ?? NO_SCOPE) : null;
-        this.heldOfScope = this.held.length;
-      },
-      leaveScope: () => {
-        if (this.scope === null) this.setScope(NO_SCOPE);
-      },
+      leaveResource: () => placing.leaveResource(),
+      enterScope: () => placing.enterScope(json.offset),
+      leaveScope: () => placing.leaveScope(),
     });
   }
 
@@ -172,46 +146,9 @@ class OtlpReader {
     if (whole && !this.known) this.walk.warn('skipped-record', 'an object without spans');
   }
 
-  // ── Spans wait for what is said of all of them ──────────────────────────────────────────────────────────────────────
-
-  private emit(span: Span): void {
-    if (this.scope) applyScope(span, this.scope);
-    if (this.scope && this.resource) {
-      span.resource = this.resource;
-      this.sink.span(span);
-      return;
-    }
-    this.held.push(span);
-    if (this.held.length >= MAX_HELD) this.walk.pauseFor(() => this.lookAhead());
-  }
-
-  private setScope(scope: Scope): void {
-    // Spans that came after it have it already, whatever they wait for still.
-    if (this.scope === null) {
-      for (let i = this.heldOfScope; i < this.held.length; i++) applyScope(this.held[i], scope);
-    }
-    this.scope = scope;
-    this.heldOfScope = this.held.length;
-    if (this.resource) this.release(this.resource);
-  }
-
-  private setResource(resource: Resource): void {
-    this.resource = resource;
-    this.release(resource);
-  }
-
-  private release(resource: Resource): void {
-    for (const span of this.held) {
-      span.resource = resource;
-      this.sink.span(span);
-    }
-    this.held = [];
-    this.heldOfScope = 0;
-  }
-
   /** Reads all resources and scopes of the file, so that no span has to wait any more. */
   private async lookAhead(): Promise<void> {
-    const ahead = { resources: new Map<number, Resource>(), scopes: new Map<number, Scope>() };
+    const ahead: Ahead = { resources: new Map(), scopes: new Map() };
     const walk = new JsonWalk(this.source, { warn: () => undefined });
     const { json } = walk;
     let resourceAt = 0;
@@ -226,9 +163,7 @@ class OtlpReader {
     root.elements = root;
     for (const key of AROUND) root.fields?.set(key, { fields: root.fields });
     await walk.run(root, { quiet: true });
-    this.ahead = ahead;
-    if (!this.scope) this.setScope(ahead.scopes.get(this.scopeAt) ?? NO_SCOPE);
-    if (!this.resource) this.setResource(ahead.resources.get(this.resourceAt) ?? NO_RESOURCE);
+    this.placing.setAhead(ahead);
   }
 }
 
@@ -239,36 +174,21 @@ function parseResource(json: JsonReader, walk: Warns): Resource {
     if (key === 'attributes') attributes = readAttributes(json, walk);
     else json.skip();
   }
-  let service = '';
-  for (let i = 0; i < attributes.length; i += 2) {
-    if (attributes[i] === 'service.name') service = attributes[i + 1];
-  }
-  return { service, attributes };
+  return resourceOf(attributes);
 }
 
 function parseScope(json: JsonReader, walk: Warns): Scope {
   let name = '';
-  const attributes: Attributes = [];
+  let version = '';
+  let attributes = NO_ATTRIBUTES;
   if (!partObject(json, walk, 'a scope')) return NO_SCOPE;
   for (let key = json.nextKey(); key !== null; key = json.nextKey()) {
-    if (key === 'name') name = json.tryNull() ? '' : json.text();
-    else if (key === 'version') {
-      const version = json.tryNull() ? '' : json.text();
-      if (version !== '') attributes.push('otel.scope.version', version);
-    } else if (key === 'attributes') {
-      const own = readAttributes(json, walk);
-      for (let i = 0; i < own.length; i += 2) attributes.push(`otel.scope.${own[i]}`, own[i + 1]);
-    } else json.skip();
+    if (key === 'name') name = textOf(json);
+    else if (key === 'version') version = textOf(json);
+    else if (key === 'attributes') attributes = readAttributes(json, walk);
+    else json.skip();
   }
-  return { name, attributes };
-}
-
-function applyScope(span: Span, scope: Scope): void {
-  span.scope = scope.name;
-  if (scope.attributes.length === 0) return;
-  // Lists without attributes are shared: a span that gets some needs its own.
-  if (span.attributes.length === 0) span.attributes = scope.attributes.slice();
-  else for (const text of scope.attributes) span.attributes.push(text);
+  return scopeOf(name, version, attributes);
 }
 
 interface TracesHandlers {
