@@ -1,8 +1,7 @@
 /** Time ranges as people type them, absolute or relative to the ends of a dataset. */
 import { parseNs, type TimeRange } from './filter';
-import { parseMoment } from './time-text';
+import { DAY_NS, parseMoment } from './time-text';
 
-const DAY_NS = 86_400_000_000_000n;
 const SECOND_NS = 1_000_000_000;
 
 /** `1min 30s`, `250 ms`: whole nanoseconds; null if it is not a duration. */

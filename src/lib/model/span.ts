@@ -75,3 +75,9 @@ export const NO_ATTRIBUTES: Attributes = [];
 export const NO_EVENTS: SpanEvent[] = [];
 export const NO_LINKS: SpanLink[] = [];
 export const NO_RESOURCE: Resource = { service: '', attributes: NO_ATTRIBUTES };
+
+/** Formats in microseconds round, so a child may seem to start this much before its parent without a skewed clock. */
+export const SKEW_TOLERANCE_NS = 1000;
+
+/** Longer values of attributes and events are only in the spans, not in the attribute index. */
+export const MAX_INDEXED_CHARS = 200;

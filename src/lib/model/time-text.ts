@@ -45,7 +45,7 @@ export function momentText(ns: bigint): string {
   return `${at.date} ${at.time}${fraction && `.${fraction}`}`;
 }
 
-const DAY_NS = 86_400_000_000_000n;
+export const DAY_NS = 86_400_000_000_000n;
 
 /** Tries the zone's offset before and after a change of clocks; the earlier consistent reading wins. */
 function fromWall(wallNs: bigint): bigint {

@@ -8,6 +8,7 @@ import {
   type Filter,
   type FilterTerm,
 } from '$lib/model/filter';
+import { MAX_INDEXED_CHARS } from '$lib/model/span';
 import { holdsText } from './span-text';
 
 /** All conditions of a filter, joined by AND; `true` if it has none. */
@@ -48,9 +49,6 @@ function fieldCondition({ field, values, exclude }: FieldTerm): Sql {
   const column = new Sql(SOLID.has(field) ? field : `coalesce(${field}, '')`);
   return isOneOf(column, values, exclude);
 }
-
-/** Longer values are only in the spans themselves, not in the attribute index. */
-const MAX_INDEXED_CHARS = 200;
 
 function attributeCondition({ source, key, test, values, exclude }: AttributeTerm): Sql {
   const indexed = sql`SELECT span_no FROM span_attributes WHERE source = ${source} AND "key" = ${key}`;

@@ -2,6 +2,7 @@
  * The pure model of one trace: typed arrays in preorder, so that a subtree is a range of indices and collapsing skips it.
  * Nothing recurses, because a trace can be a chain of 200,000 spans.
  */
+import { SKEW_TOLERANCE_NS } from '$lib/model/span';
 import { rowsByStart } from './row-order';
 
 export const FLAG = {
@@ -98,8 +99,6 @@ export interface Trace {
 }
 
 const NONE = -1;
-/** Formats in microseconds round, so a child may seem to start this much before its parent. */
-const SKEW_TOLERANCE_NS = 1000;
 
 /** Builds the model: about 60 ms for 200,000 spans. */
 export function buildTrace(columns: TraceColumns): Trace {

@@ -17,8 +17,9 @@ interface Handlers {
 }
 
 /** A press that moves less than this is a click. */
-const DRAG_PX = 4;
-const LINE_PX = 16;
+export const DRAG_PX = 4;
+/** Height of a line, for wheels that count in lines. */
+export const LINE_PX = 16;
 
 export function readGestures(handlers: Handlers) {
   const down = new Map<number, { x: number; y: number }>();

@@ -4,8 +4,7 @@
  */
 import type { TableSpec } from './table';
 
-/** Longer values of attributes and events are not in `attribute_values`. */
-export const MAX_INDEXED_CHARS = 200;
+export { MAX_INDEXED_CHARS } from '$lib/model/span';
 
 /** Where an attribute was found. Names of events are values of the key ''. */
 export const ATTRIBUTE_SOURCES = ['attributes', 'resource', 'events', 'event names'] as const;

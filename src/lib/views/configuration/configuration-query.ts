@@ -1,6 +1,7 @@
 /** The SQL of the Configuration view: what the form can be filled with, and where the oddities of the data are. */
 import { sql, type Sql } from '$lib/engine/engine';
 import type { DiagnosticCode } from '$lib/model/diagnostics';
+import { SKEW_TOLERANCE_NS } from '$lib/model/span';
 import { columns, integer, list, text, textOrEmpty } from '$lib/queries/columns';
 
 /** Rows of the queries of services, names and kinds. */
@@ -84,9 +85,6 @@ ORDER BY trace_id, span_id, start_time`;
       return null;
   }
 }
-
-/** What `dataset/lineage` forgives before it speaks of skewed clocks. */
-const SKEW_TOLERANCE_NS = 1000;
 
 const ODD: Partial<Record<DiagnosticCode, Sql>> = {
   orphan: sql`is_orphan`,

@@ -2,6 +2,7 @@
  * Pointers and wheel on the graph: dragging the background pans, dragging a node moves it, the wheel or two fingers zoom at
  * the pointer, and a tap selects. Coordinates are relative to the element's box.
  */
+import { DRAG_PX, LINE_PX } from '$lib/ui/gestures';
 
 interface Handlers {
   pan(dxPx: number, dyPx: number): void;
@@ -12,10 +13,6 @@ interface Handlers {
   tap(id: string | null): void;
   hover(id: string | null): void;
 }
-
-/** A press that moved less is a tap. */
-const DRAG_PX = 4;
-const LINE_PX = 16;
 
 /** The node or edge that an element belongs to. */
 const targetOf = (event: Event) =>
