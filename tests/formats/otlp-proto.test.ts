@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { FORMATS } from '$lib/formats/registry';
 import type { Span } from '$lib/model/span';
@@ -156,7 +157,7 @@ async function expectEqual(traces: Traces, bytes: Uint8Array): Promise<void> {
   const json = await readFormat(JSON.stringify(traces), 'json');
   const proto = await readFormat(bytes, 'proto');
   expect(proto.format).toBe('otlp-proto');
-  expect(proto.diagnostics).toEqual({});
+  expect(countsOf(proto)).toEqual(countsOf(json));
   expect(proto.spans).toEqual(json.spans);
 }
 
@@ -250,6 +251,71 @@ describe('OTLP protobuf', () => {
     ]) {
       expect(format.sniff(other)).toBe(false);
     }
+  });
+});
+
+/** After its length, as the Collector's file exporter writes it. */
+function framed(message: Uint8Array): Uint8Array {
+  const length = new Uint8Array(4);
+  new DataView(length.buffer).setUint32(0, message.length);
+  return joinBytes(length, message);
+}
+
+/** A zstd frame with its bytes stored in blocks, not compressed: RFC 8878, 3.1.1. */
+function zstd(bytes: Uint8Array): Uint8Array {
+  const MAX = 100_000;
+  const blocks: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += MAX) {
+    const block = bytes.subarray(at, at + MAX);
+    const head = (block.length << 3) | (at + MAX >= bytes.length ? 1 : 0);
+    blocks.push(joinBytes([head & 255, (head >> 8) & 255, head >> 16], block));
+  }
+  const size = new Uint8Array(4);
+  new DataView(size.buffer).setUint32(0, bytes.length, true);
+  // A single segment, its size in four bytes.
+  return joinBytes([0x28, 0xb5, 0x2f, 0xfd, 0xa0], size, ...blocks);
+}
+
+describe('messages after their length', () => {
+  const first = protobufOf(VALUES);
+  const second = protobufOf(many(3000));
+  const traces = {
+    resourceSpans: [VALUES, many(3000)].flatMap(({ resourceSpans }) => resourceSpans),
+  };
+
+  it('are read like one message', async () => {
+    const plain = joinBytes(framed(first), framed(new Uint8Array(0)), framed(second));
+    await expectEqual(traces, plain);
+    await expectEqual(traces, gzipSync(plain));
+  });
+
+  it('may each be compressed, and may be JSON then', async () => {
+    await expectEqual(traces, joinBytes(framed(zstd(first)), framed(zstd(second))));
+    const json = [VALUES, many(20)].map((part) => new TextEncoder().encode(JSON.stringify(part)));
+    const result = await readFormat(joinBytes(...json.map((part) => framed(zstd(part)))), 'json');
+    expect([result.format, result.spans.length]).toEqual(['otlp-json', 4 + 20]);
+    expect(countsOf(result)).toEqual({ 'replaced-text': 1 });
+  });
+
+  it('are kept if they are whole', async () => {
+    const plain = joinBytes(framed(first), framed(second));
+    const cut = await readFormat(plain.subarray(0, -10), 'cut');
+    expect([cut.spans.length, countsOf(cut)]).toEqual([
+      4 + 2999,
+      { 'replaced-text': 1, truncated: 1 },
+    ]);
+    const packed = joinBytes(framed(zstd(first)), framed(zstd(second)));
+    const half = await readFormat(packed.subarray(0, -10), 'half');
+    expect([half.spans.length, countsOf(half)]).toEqual([4, { 'replaced-text': 1, truncated: 1 }]);
+    const damaged = zstd(second);
+    // A block of the reserved type.
+    damaged[9] |= 6;
+    const skipped = await readFormat(
+      joinBytes(framed(zstd(first)), framed(damaged), framed(zstd(first))),
+      'damaged',
+    );
+    expect(skipped.spans.length).toBe(8);
+    expect(skipped.diagnostics.truncated?.example).toContain('message 2');
   });
 });
 

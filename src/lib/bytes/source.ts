@@ -4,6 +4,7 @@
  */
 import { stopIfAborted } from '$lib/model/cancel';
 import { gunzip, isGzip } from '$lib/bytes/containers/gunzip';
+import { isMessages, unframed } from '$lib/bytes/containers/messages';
 import { Input } from './input';
 import { encodingOf, toUtf8 } from './text-encoding';
 
@@ -50,12 +51,12 @@ export class Source {
 
   /** The first bytes, unpacked and as they are: files that are no text must not be taken for one. */
   binaryHead(length: number): Promise<Uint8Array> {
-    return beginning(this.unpacked(true), length);
+    return beginning(this.contents(true), length);
   }
 
   /** All bytes, unpacked, without decoding; otherwise like `chunks`. */
   binaryChunks({ quiet = false } = {}): AsyncGenerator<Uint8Array> {
-    return this.unpacked(quiet);
+    return this.contents(quiet);
   }
 
   /**
@@ -92,7 +93,7 @@ export class Source {
   }
 
   private async *decoded(quiet: boolean): AsyncGenerator<Uint8Array> {
-    const pieces = this.unpacked(quiet);
+    const pieces = this.contents(quiet);
     try {
       const first = await pieces.next();
       if (first.done) return;
@@ -102,6 +103,23 @@ export class Source {
         if (start.length > 0) yield start;
         yield* pieces;
       } else yield* toUtf8(encoding, start, pieces);
+    } finally {
+      await pieces.return(undefined);
+    }
+  }
+
+  /** What is unpacked, without the lengths that messages may have before them. */
+  private async *contents(quiet: boolean): AsyncGenerator<Uint8Array> {
+    const pieces = this.unpacked(quiet);
+    try {
+      const first = await pieces.next();
+      if (first.done) return;
+      if (isMessages(first.value)) {
+        yield* unframed(first.value, pieces, (fault) => (this.fault ??= fault));
+      } else {
+        yield first.value;
+        yield* pieces;
+      }
     } finally {
       await pieces.return(undefined);
     }

@@ -22,7 +22,7 @@ export const FORMAT_GROUPS: readonly FormatGroup[] = [
       },
       {
         label: 'OTLP protobuf',
-        hint: 'TracesData or ExportTraceServiceRequest, one message or several in a row',
+        hint: 'TracesData or export requests; the Collector’s file exporter, each message maybe zstd-compressed',
       },
       { label: 'OpenTelemetry Go stdout', hint: 'stdouttrace of the SDK for Go' },
       {

@@ -94,6 +94,10 @@ class ProtoReader {
     });
     const { fault } = this.source;
     if (fault !== null) sink.warn('truncated', fault);
+    const { replacedTexts } = this.wire;
+    if (replacedTexts > 0) {
+      sink.warn('replaced-text', `in ${this.source.name}`, replacedTexts);
+    }
     const { log, metric } = skipped;
     if (log + metric > 0) {
       sink.warn('skipped-signal', `${log} log records, ${metric} metrics`, log + metric);

@@ -1,7 +1,7 @@
 /**
  * Protocol Buffers' wire format, read from bytes. https://protobuf.dev/programming-guides/encoding/
  */
-import { StringCache, decodeUtf8 } from '$lib/json/string-cache';
+import { REPLACEMENT, StringCache, decodeUtf8 } from '$lib/json/string-cache';
 
 /** The bytes are no message, or end before it does. */
 export class WireError extends Error {}
@@ -22,6 +22,8 @@ export class Wire {
   /** Halves of the last `varint64`, unsigned. */
   low = 0;
   high = 0;
+  /** Texts so far in which something was replaced: bytes that are not UTF-8, or NUL. */
+  replacedTexts = 0;
   private view: DataView = new DataView(this.bytes.buffer);
   private readonly strings = new StringCache(4096, CACHED_BYTES);
 
@@ -119,15 +121,33 @@ export class Wire {
     const length = this.length();
     const from = this.pos;
     const to = (this.pos = from + length);
-    if (length > CACHED_BYTES) return decodeUtf8(this.bytes, from, to);
+    if (length > CACHED_BYTES) {
+      const text = decodeUtf8(this.bytes, from, to);
+      if (text.includes(REPLACEMENT)) this.countReplaced(text, from, to);
+      return text;
+    }
     const { bytes } = this;
     let hash = length;
     for (let i = from; i < to; i++) hash = (Math.imul(hash, 31) + bytes[i]) | 0;
     const known = this.strings.find(bytes, from, to, hash);
     if (known !== undefined) return known;
     const text = decodeUtf8(bytes, from, to);
+    // Not cached, so that each occurrence is counted.
+    if (text.includes(REPLACEMENT) && this.countReplaced(text, from, to)) return text;
     this.strings.keep(bytes, from, to, hash, text);
     return text;
+  }
+
+  /** Whether the text has more U+FFFD than its bytes. */
+  private countReplaced(text: string, from: number, to: number): boolean {
+    const { bytes } = this;
+    let own = 0;
+    for (let i = from; i + 2 < to; i++) {
+      if (bytes[i] === 0xef && bytes[i + 1] === 0xbf && bytes[i + 2] === 0xbd) own++;
+    }
+    if (text.split(REPLACEMENT).length - 1 <= own) return false;
+    this.replacedTexts++;
+    return true;
   }
 
   /** @param type of the field to pass over */
