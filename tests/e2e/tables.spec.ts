@@ -1,6 +1,8 @@
 /** Tables in the built page: the readers load when the first file asks for them, and a mapping opens rows of any names. */
 import { parquetWriteBuffer } from 'hyparquet-writer';
+import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from './app';
+import { sqliteFile } from './sqlite-file';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 
@@ -67,4 +69,43 @@ test('CSV that nobody knows is refused with its columns, and opens by a mapping'
   expect(await open(false)).toEqual({ code: 'needs-mapping' });
   await expect(page.getByRole('alert')).toContainText('when, what, took_ms');
   expect(await open(true)).toEqual({ spans: 2, traces: 1, format: 'CSV' });
+});
+
+test('a SQLite table without ids is explained with the keys alone, remembered, and corrected', async ({
+  app,
+  page,
+}) => {
+  const content = await sqliteFile(
+    `CREATE TABLE spans (name TEXT, start_time INTEGER, end_time INTEGER, cost REAL);
+     INSERT INTO spans VALUES ('search', 1784265857670724800, 1784265857672993600, NULL), ('llm', 1784265857677513800, 1784265860964429500, 0.5);
+     CREATE TABLE notes (body TEXT);`,
+  );
+  await app.pick({ name: 'zoom.db', content });
+  const dialog = page.getByRole('dialog', { name: 'What the columns mean' });
+  const preview = dialog.getByRole('region', { name: 'Preview of spans' });
+  await expect(preview.getByRole('row')).toHaveCount(3);
+  await expect(preview).toContainText('2.2688\u202fms');
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Say what the columns mean…' }).press('Enter');
+  await dialog.getByLabel('Service').press('ArrowDown');
+  await dialog.getByLabel('Without ids').press('ArrowDown');
+  await expect(preview.getByRole('cell', { name: 'search' })).toHaveCount(2);
+  await dialog.getByRole('button', { name: 'Open' }).press('Enter');
+  await expect(app.traceRow('search')).toBeVisible();
+  expect(
+    (await app.query('SELECT service, count(DISTINCT trace_id) AS n FROM spans GROUP BY 1')).rows,
+  ).toHaveLength(2);
+
+  // Another file with the same columns.
+  await app.pick({ name: 'again.db', content });
+  await expect(page.getByText('as you explained them before')).toBeVisible();
+  await page.getByRole('button', { name: 'again.db' }).click();
+  await page.getByRole('button', { name: 'Correct what the columns mean…' }).click();
+  await expect(dialog.getByLabel('Service')).toHaveValue('name');
+  await dialog.getByLabel('Service').selectOption('');
+  await expect(preview.getByRole('cell', { name: 'search' })).toHaveCount(1);
+  await dialog.getByRole('button', { name: 'Open' }).click();
+  const named = () => app.query("SELECT 1 FROM spans WHERE service <> ''");
+  await expect.poll(async () => (await named()).rows).toEqual([]);
 });

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from './paths';
 
 /** Makes Node look enough like a worker for the page's own engine build. */
 Object.assign(globalThis, {
@@ -8,13 +10,11 @@ Object.assign(globalThis, {
 });
 (process as { type?: string }).type = 'renderer';
 
-/** Workers fetch the page's files; here they are in packages. */
+/** Workers fetch the files of the page; here they lie in packages, under the addresses that Vite serves them at. */
 const { fetch } = globalThis;
-globalThis.fetch = (address, ...rest) =>
-  String(address).startsWith('file:')
-    ? Promise.resolve(
-        new Response(readFileSync(new URL(String(address))), {
-          headers: { 'content-type': 'application/wasm' },
-        }),
-      )
-    : fetch(address, ...rest);
+globalThis.fetch = (address, ...rest) => {
+  const { protocol, pathname } = new URL(String(address), 'file:');
+  if (protocol !== 'file:') return fetch(address, ...rest);
+  const path = pathname.startsWith('/@fs/') ? pathname.slice(4) : join(ROOT, pathname);
+  return Promise.resolve(new Response(readFileSync(path)));
+};

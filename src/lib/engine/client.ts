@@ -6,6 +6,7 @@ import type { Remote } from 'comlink';
 import { stopIfAborted, untilAborted } from '$lib/model/cancel';
 import type { DatasetSummary, LibraryEntry, OpenProgress } from '$lib/model/dataset';
 import { AppError } from '$lib/model/errors';
+import type { Mapping, PreviewSpan } from '$lib/model/mapping';
 import { resolveOrigin, type Origin } from '$lib/model/origin';
 import type { Answer, EngineService } from '$lib/engine/worker/engine-service';
 import type { EngineEvent } from '$lib/engine/worker/engine-events';
@@ -98,6 +99,22 @@ class EngineClient implements Engine {
     const dataset = new ClientDataset(this, id, summary, [...kept, resolved]);
     this.#datasets.add(dataset);
     return dataset;
+  }
+
+  async preview(origin: Origin, mapping: Mapping, signal?: AbortSignal): Promise<PreviewSpan[]> {
+    stopIfAborted(signal);
+    const resolved = resolveOrigin(origin, this.#base);
+    await untilAborted(this.ready, signal);
+    const id = this.#nextId++;
+    const link = this.#link;
+    const cancel = () => link.send((remote) => remote.cancelOpen(id));
+    signal?.addEventListener('abort', cancel);
+    const spans = link.call((remote) => remote.preview(id, resolved, mapping));
+    try {
+      return await untilAborted(this.#noticingTraps(spans), signal);
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+    }
   }
 
   /** Opens under an id; ends the worker if it gives no sign of life. */

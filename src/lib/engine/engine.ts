@@ -3,6 +3,7 @@
  */
 import type { Table } from 'apache-arrow';
 import type { DatasetSummary, LibraryEntry, OpenProgress } from '$lib/model/dataset';
+import type { Mapping, PreviewSpan } from '$lib/model/mapping';
 import type { Origin } from '$lib/model/origin';
 
 export interface OpenOptions {
@@ -69,6 +70,11 @@ export interface Engine {
    * Rejects with AppError, or AbortError as soon as it is cancelled, and then leaves nothing behind.
    */
   open(origin: Origin, options?: OpenOptions): Promise<Dataset>;
+  /**
+   * The first ten spans that a mapping makes of the first file.
+   * Rejects with AppError (`needs-mapping` if the mapping does not suffice), or AbortError.
+   */
+  preview(origin: Origin, mapping: Mapping, signal?: AbortSignal): Promise<PreviewSpan[]>;
   library: {
     list(): Promise<LibraryEntry[]>;
     remove(id: string): Promise<void>;

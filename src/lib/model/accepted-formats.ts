@@ -127,3 +127,11 @@ export const FORMAT_GROUPS: readonly FormatGroup[] = [
 export const ACCEPTED_FORMATS: readonly AcceptedFormat[] = FORMAT_GROUPS.flatMap(
   ({ formats }) => formats,
 );
+
+/** Formats of rows whose columns a person can explain, by their labels. */
+const WITH_COLUMNS = ['Parquet', 'CSV', 'JSON rows', 'SQLite', 'DuckDB'];
+
+/** @param format of a dataset: one label, or several with commas */
+export function hasColumns(format: string): boolean {
+  return format.split(', ').some((label) => WITH_COLUMNS.includes(label));
+}

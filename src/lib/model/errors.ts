@@ -6,7 +6,7 @@ export const ERROR_CODES = [
   'no-spans', // a known format, but without spans
   'broken-file', // a known format that can't be read at all
   'unsupported-version', // a DuckDB file in a storage version that the engine can't read
-  'needs-mapping', // a table whose columns nobody knows: `data.table` is an UnmappedTable as JSON text
+  'needs-mapping', // a table whose columns nobody knows: `data.tables` is a list of UnmappedTable as JSON text, `data.table` its first
   'fetch-failed', // an address that did not respond, or not with a file
   'part-missing', // a part of this page that failed to load
   'no-dataset', // a request without an open dataset

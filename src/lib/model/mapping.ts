@@ -3,6 +3,8 @@
  * Plain JSON: it is sent to workers and stored in the browser.
  */
 
+import type { StatusCode } from './span';
+
 /** The parts of a span that columns are mapped to. A column that is not mapped becomes an attribute. */
 export const MAPPED_FIELDS = [
   'traceId',
@@ -48,7 +50,7 @@ export interface Mapping {
   withoutIds?: WithoutIds;
 }
 
-/** What a person needs to map a table: the data of an AppError `needs-mapping`, as JSON text in `table`. */
+/** What a person needs to map a table: the data of an AppError `needs-mapping`, as JSON text in `tables`. */
 export interface UnmappedTable {
   table: string;
   columns: {
@@ -60,4 +62,21 @@ export interface UnmappedTable {
   rows: (string | null)[][];
   /** What could not be recognised. */
   missing: MappedField[];
+}
+
+/** A mapping that fits no table: whoever reads by it is told which tables there are. */
+export const ASK_FOR_TABLES: Mapping = { columns: { start: null, end: null, duration: null } };
+
+/** A span that a mapping makes of a row, for a person to see whether the mapping is right. */
+export interface PreviewSpan {
+  traceId: string;
+  spanId: string;
+  parentId: string | null;
+  name: string;
+  service: string;
+  /** Epoch nanoseconds; null if unknown. */
+  startNs: bigint | null;
+  /** Nanoseconds; null if unknown. */
+  durationNs: bigint | null;
+  status: StatusCode;
 }

@@ -3,17 +3,20 @@
  * current dataset as it was.
  */
 import { createEngine } from '$lib/engine/client';
-import type { Dataset, Engine } from '$lib/engine/engine';
+import type { Dataset, Engine, OpenOptions } from '$lib/engine/engine';
 import type { DatasetSummary, LibraryEntry, OpenProgress } from '$lib/model/dataset';
 import { AppError, isAbort, abortError, type AppErrorShape } from '$lib/model/errors';
+import { ASK_FOR_TABLES, type Mapping, type UnmappedTable } from '$lib/model/mapping';
 import {
   addressOf,
   describeOrigin,
+  mappingOf,
   sameAddress,
   type Address,
   type Origin,
 } from '$lib/model/origin';
 import { Notices } from './notices.svelte';
+import { rememberMapping, rememberedMapping, unmappedTables } from './mappings';
 import { goneNote, outlived, retention } from './retention.svelte';
 import { DEFAULT_VIEW_STATE, type LinkState, type ViewState } from './link';
 import { Workspace } from './workspace.svelte';
@@ -26,6 +29,17 @@ export interface Opening {
   readonly address: Address | null;
   /** From `performance.now()`. */
   readonly startedAtMs: number;
+}
+
+/** A table whose columns a person is asked about. */
+export interface MappingRequest {
+  readonly origin: Mappable;
+  /** Of the file, for people. */
+  readonly what: string;
+  /** The one that is nearest to a table of spans comes first. */
+  readonly tables: readonly UnmappedTable[];
+  /** What was said before; null the first time. */
+  readonly mapping: Mapping | null;
 }
 
 /** State of the engine's own start. */
@@ -43,6 +57,10 @@ export class Session {
   /** Why the last open failed; null once dismissed or another open has started. */
   error = $state.raw<AppErrorShape | null>(null);
   workspace = $state.raw<Workspace | null>(null);
+  /** The table that was asked about last; null once another open has started. */
+  askedMapping = $state.raw<MappingRequest | null>(null);
+  /** Whether its dialog is open. */
+  #isAsking = $state(false);
   /** Datasets kept in this browser, newest first; null until they are known. */
   kept = $state.raw<readonly LibraryEntry[] | null>(null);
   readonly status = $derived(this.opening ? 'opening' : this.workspace ? 'open' : 'empty');
@@ -83,13 +101,15 @@ export class Session {
     this.opening = opening;
     this.progress = null;
     this.error = null;
+    this.askedMapping = null;
+    const options: OpenOptions = {
+      signal: abort.signal,
+      onProgress: (progress) => {
+        if (!superseded()) this.progress = progress;
+      },
+    };
     try {
-      const dataset = await this.engine.open(origin, {
-        signal: abort.signal,
-        onProgress: (progress) => {
-          if (!superseded()) this.progress = progress;
-        },
-      });
+      const [dataset, source] = await this.#openMapped(origin, options);
       if (superseded() || abort.signal.aborted) {
         this.#close(dataset);
         throw abortError();
@@ -100,14 +120,24 @@ export class Session {
         : null;
       const before = this.workspace;
       const workspace = new Workspace(dataset, address ?? kept);
+      workspace.source = isMappable(source) ? source : null;
       workspace.apply(view);
       this.workspace = workspace;
       if (before) this.#close(before.dataset);
+      if (source !== origin) {
+        this.notices.add(
+          'info',
+          `The columns of ${summary.name} are read as you explained them before. The dataset’s menu corrects it.`,
+        );
+      }
       void this.#settle(workspace);
       return summary;
     } catch (error) {
       // Failures after cancelling are ignored.
-      if (!superseded() && !abort.signal.aborted) this.report(error);
+      if (!superseded() && !abort.signal.aborted) {
+        this.report(error);
+        if (isMappable(origin) && !mappingOf(origin)) this.#ask(origin, error);
+      }
       throw error;
     } finally {
       if (!superseded()) {
@@ -116,6 +146,68 @@ export class Session {
         this.#abort = null;
       }
     }
+  }
+
+  /** A table whose columns were explained before is opened by that. @returns what it was opened from, too */
+  async #openMapped(origin: Origin, options: OpenOptions): Promise<[Dataset, Origin]> {
+    try {
+      return [await this.engine.open(origin, options), origin];
+    } catch (error) {
+      if (!isMappable(origin) || mappingOf(origin)) throw error;
+      const mapping = rememberedMapping(unmappedTables(errorShape(error)));
+      if (!mapping) throw error;
+      const mapped = { ...origin, mapping };
+      // If it no longer fits, the first answer is the one to show.
+      const dataset = await this.engine.open(mapped, options).catch((failure: unknown) => {
+        throw isAbort(failure) ? failure : error;
+      });
+      return [dataset, mapped];
+    }
+  }
+
+  #ask(origin: Mappable, error: unknown): void {
+    const tables = unmappedTables(errorShape(error));
+    if (tables.length === 0) return;
+    this.askedMapping = {
+      origin,
+      what: describeOrigin(origin),
+      tables,
+      mapping: mappingOf(origin) ?? null,
+    };
+    this.#isAsking = true;
+  }
+
+  /** What the dialog asks; null while it is closed. */
+  get mappingRequest(): MappingRequest | null {
+    return this.#isAsking ? this.askedMapping : null;
+  }
+
+  /** Opens the dialog again. */
+  resumeMapping(): void {
+    this.#isAsking = true;
+  }
+
+  /** Asks what the columns mean of a file that is open, so that it can be read anew. */
+  async askForMapping(origin: Mappable): Promise<void> {
+    try {
+      await this.engine.preview(origin, ASK_FOR_TABLES);
+      this.notices.add('info', `${describeOrigin(origin)} has no columns that could be explained.`);
+    } catch (error) {
+      if (errorShape(error).code === 'needs-mapping') this.#ask(origin, error);
+      else this.report(error);
+    }
+  }
+
+  /** Opens the table by what was said, and remembers it for files with the same columns. */
+  answerMapping({ origin }: MappingRequest, table: UnmappedTable, mapping: Mapping): void {
+    rememberMapping(table, mapping);
+    this.start({ ...origin, mapping });
+  }
+
+  cancelMapping(): void {
+    this.#isAsking = false;
+    // Behind the dialog of an open dataset, nobody needs to read it again.
+    if (this.workspace) this.error = null;
   }
 
   /** The state that a link to the current screen carries. */
@@ -228,6 +320,13 @@ export class Session {
     }
     await this.refreshKept();
   }
+}
+
+/** Origins whose rows can be read by a mapping. */
+export type Mappable = Exclude<Origin, { kind: 'demo' | 'library' }>;
+
+function isMappable(origin: Origin): origin is Mappable {
+  return origin.kind !== 'demo' && origin.kind !== 'library';
 }
 
 /** Any failure as an AppError for display; unexpected ones keep their stack for the details. */

@@ -23,7 +23,7 @@ import { whereOf } from '$lib/queries/filter-sql';
 import { ResultCache } from './result-cache';
 import { carriedOptions, changedParts, isCarried } from './history';
 import { SqlTabs } from '$lib/state/sql/sql-tabs.svelte';
-import type { Address } from '$lib/model/origin';
+import type { Address, Origin } from '$lib/model/origin';
 import { DEFAULT_VIEW_STATE, type Sort, type ViewState, type Zoom } from './link';
 
 let made = 0;
@@ -50,6 +50,8 @@ export class Workspace {
   readonly summary: DatasetSummary;
   /** This dataset's address for links; null for local files that are not kept. */
   address = $state.raw<Address | null>(null);
+  /** What it was opened from, if its rows can be read anew by a mapping. */
+  source: Exclude<Origin, { kind: 'demo' | 'library' }> | null = null;
   /** Runs live queries; cached results are there at once. */
   readonly results: ResultCache;
   readonly sqlTabs = new SqlTabs();

@@ -3,10 +3,9 @@
  * columns, whatever the format.
  */
 import { tableFromIPC, type Data, type Field } from 'apache-arrow';
-import type { ReadOptions } from '$lib/formats/contract';
+import type { ReadOptions, SpanSink } from '$lib/formats/contract';
 import { readTables } from '$lib/formats/tables/read-tables';
 import type { Batch, Cell, Column, ColumnType, Table } from '$lib/formats/tables/table';
-import type { DatasetWriter } from '$lib/dataset/write/dataset-writer';
 import { AppError } from '$lib/model/errors';
 import { parseType, sentAs, typeText, type DuckDbType } from '$lib/engine/query/duckdb-type';
 import { readerOf } from '$lib/engine/query/values';
@@ -40,7 +39,7 @@ export async function readForeign(
   connection: Connection,
   alias: string,
   name: string,
-  writer: DatasetWriter,
+  sink: SpanSink,
   between: () => Promise<void>,
   options: ReadOptions,
 ): Promise<void> {
@@ -51,9 +50,16 @@ export async function readForeign(
     : found.map((table) =>
         asTable(connection, { name: table.name, sql: `SELECT * FROM ${table.from}` }, between),
       );
-  const before = writer.read;
-  await readTables({ tables }, name, writer, options);
-  if (writer.read === before) {
+  let spans = 0;
+  const counting: SpanSink = {
+    span: (span) => {
+      spans++;
+      sink.span(span);
+    },
+    warn: (code, example, count) => sink.warn(code, example, count),
+  };
+  await readTables({ tables }, name, counting, options);
+  if (spans === 0) {
     const names = found.map((table) => table.name).join(', ');
     throw new AppError(
       'no-spans',

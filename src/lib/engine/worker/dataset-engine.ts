@@ -7,6 +7,8 @@ import type { Handle } from '$lib/bytes/handles/handle';
 import { stopIfAborted, untilAborted } from '$lib/model/cancel';
 import type { Host, OpenHooks } from '$lib/engine/open/host';
 import { openFiles, type OpeningEngine } from '$lib/engine/open/opening';
+import { previewSpans } from '$lib/engine/open/preview';
+import type { Mapping, PreviewSpan } from '$lib/model/mapping';
 import type { DuckDb } from './duckdb';
 import type { OpenDataset } from './open-dataset';
 import { Turns } from './turns';
@@ -44,6 +46,19 @@ export class DatasetEngine implements OpeningEngine {
     const opened = untilAborted(opening, signal);
     opened.catch(() => opening.then((late) => this.close(late)).catch(() => undefined));
     return opened;
+  }
+
+  /** The first spans of a file by a mapping. @throws what `previewSpans` throws. */
+  preview(
+    files: () => Promise<readonly Input[]>,
+    mapping: Mapping,
+    signal: AbortSignal,
+  ): Promise<PreviewSpan[]> {
+    return this.#opens.take(async () => {
+      stopIfAborted(signal);
+      const [file] = await untilAborted(files(), signal);
+      return previewSpans(this, file, mapping, signal);
+    });
   }
 
   async close(dataset: OpenDataset): Promise<void> {

@@ -9,6 +9,7 @@ import { entryFile, listEntries, removeEntry } from '$lib/dataset/library';
 import { stopIfAborted } from '$lib/model/cancel';
 import type { DatasetSummary, LibraryEntry, OpenProgress } from '$lib/model/dataset';
 import { AppError, isAbort, type AppErrorShape } from '$lib/model/errors';
+import type { Mapping, PreviewSpan } from '$lib/model/mapping';
 import { mappingOf, type ResolvedOrigin } from '$lib/model/origin';
 import type { NamedQuery } from '$lib/engine/engine';
 import type { Host } from '$lib/engine/open/host';
@@ -100,7 +101,22 @@ export class EngineService {
     });
   }
 
-  /** Only before it is open; afterwards it must be closed. */
+  /** The first spans of an origin's first file by a mapping. */
+  preview(id: number, origin: ResolvedOrigin, mapping: Mapping): Promise<Answer<PreviewSpan[]>> {
+    const controller = new AbortController();
+    const { signal } = controller;
+    this.opens.set(id, controller);
+    return answer(async () => {
+      try {
+        const engine = await this.booted();
+        return await engine.preview(() => filesOf(origin, signal, () => {}), mapping, signal);
+      } finally {
+        this.opens.delete(id);
+      }
+    });
+  }
+
+  /** Of an open only before it is open; afterwards it must be closed. */
   cancelOpen(id: number): void {
     this.opens.get(id)?.abort();
   }

@@ -3,6 +3,7 @@
  * writes nothing.
  * https://sqlite.org/wasm/doc/trunk/api-vfs.md
  */
+import { AppError } from '$lib/model/errors';
 import type { SyncBytes } from './blob-bytes';
 
 export type Sqlite = Awaited<ReturnType<(typeof import('@sqlite.org/sqlite-wasm'))['default']>>;
@@ -37,15 +38,54 @@ export function loadSqlite(): Promise<Library> {
   return loaded;
 }
 
+/** What SQLite's loader leaves for those who start it. */
+interface LoaderState {
+  wasmFilename: string;
+}
+
 async function load(): Promise<Library> {
   const { default: init } = await import('sqlite-wasm');
   const silent = () => undefined;
-  const scope = globalThis as { sqlite3ApiConfig?: object };
+  const scope = globalThis as { sqlite3ApiConfig?: object; sqlite3InitModuleState?: LoaderState };
   // Otherwise it complains on the console that this worker has no private file system for it.
   scope.sqlite3ApiConfig = { warn: silent };
-  const options = { print: silent, printErr: silent };
-  const sqlite = await (init as (options: object) => Promise<Sqlite>)(options);
-  delete scope.sqlite3ApiConfig;
+  state ??= scope.sqlite3InitModuleState ?? null;
+  scope.sqlite3InitModuleState = { ...state, wasmFilename: await fetchWasm() };
+  const { wasmFilename } = scope.sqlite3InitModuleState;
+  try {
+    const options = { print: silent, printErr: silent };
+    const sqlite = await (init as (options: object) => Promise<Sqlite>)(options);
+    return withFiles(sqlite);
+  } finally {
+    URL.revokeObjectURL(wasmFilename);
+    delete scope.sqlite3ApiConfig;
+  }
+}
+
+let state: LoaderState | null = null;
+
+/**
+ * Its wasm under an address of this worker's own. The loader knows nothing of names with hashes, and it never ends where
+ * the file is missing.
+ * @throws AppError `part-missing`
+ */
+async function fetchWasm(): Promise<string> {
+  const missing = (why: unknown) =>
+    new AppError(
+      'part-missing',
+      `The part of this page that reads SQLite could not be loaded: ${why instanceof Error ? why.message : why}. Check the connection and try again.`,
+    );
+  const { default: wasmUrl } = await import('@sqlite.org/sqlite-wasm/sqlite3.wasm?url');
+  // Inside a worker, addresses of assets may be relative to the page's folder.
+  const response = await fetch(new URL(wasmUrl, import.meta.url)).catch((error: unknown) => {
+    throw missing(error);
+  });
+  if (!response.ok) throw missing(`its file answered with status ${response.status}`);
+  const bytes = await response.arrayBuffer();
+  return URL.createObjectURL(new Blob([bytes], { type: 'application/wasm' }));
+}
+
+function withFiles(sqlite: Sqlite): Library {
   const files = new Map<string, OpenableFile>();
   install(sqlite, files);
   return { sqlite, files };

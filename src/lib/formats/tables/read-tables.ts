@@ -33,7 +33,8 @@ export function formatOf(tables: TableFormat): Format {
 /**
  * Reads every table whose rows are spans; the others are counted.
  * @param name of the file, for messages
- * @throws AppError `needs-mapping` where there is none: its `data.table` is an UnmappedTable as JSON text. `empty-file`.
+ * @throws AppError `needs-mapping` where there is none: its `data.table` is an UnmappedTable as JSON text, the
+ * nearest of `data.tables`. `empty-file`.
  */
 export async function readTables(
   file: TableFile,
@@ -87,36 +88,44 @@ async function readRows(table: Table, recognised: Recognised, sink: SpanSink): P
 const SHOWN_ROWS = 10;
 const SHOWN_CHARACTERS = 200;
 
+/** More tables than this are not offered. */
+const MAX_TABLES = 24;
+
 async function needsMapping(
   tables: readonly Table[],
   file: TableFile,
   name: string,
 ): Promise<AppError> {
-  // The one that is nearest to a table of spans.
-  const nearest = [...(tables.length > 0 ? tables : file.tables)]
+  // The one that is nearest to a table of spans comes first.
+  const candidates = [...(tables.length > 0 ? tables : file.tables)]
     .map((table) => ({ table, recognised: recognise(table.columns.map((column) => column.name)) }))
+    .filter(({ table }) => table.columns.length > 0)
     .sort((a, b) => a.recognised.missing.length - b.recognised.missing.length)
-    .at(0);
+    .slice(0, MAX_TABLES);
+  const unmapped: UnmappedTable[] = [];
+  for (const { table, recognised } of candidates) {
+    unmapped.push({
+      table: table.name,
+      columns: table.columns.map((column, index) => ({
+        name: column.name,
+        type: typeWords(column.type),
+        field: fieldOf(recognised, index),
+      })),
+      rows: await firstRows(table),
+      missing: recognised.missing,
+    });
+  }
+  const [nearest] = unmapped;
   if (!nearest) {
     return new AppError('empty-file', `${name} holds no table with a column.`, { file: name });
   }
-  const { table, recognised } = nearest;
-  const unmapped: UnmappedTable = {
-    table: table.name,
-    columns: table.columns.map((column, index) => ({
-      name: column.name,
-      type: typeWords(column.type),
-      field: fieldOf(recognised, index),
-    })),
-    rows: await firstRows(table),
-    missing: recognised.missing,
-  };
-  const columns = table.columns.map((column) => column.name).join(', ');
-  const what = table.name === '' ? name : `${name} (table ${table.name})`;
+  const columns = nearest.columns.map((column) => column.name).join(', ');
+  const what = nearest.table === '' ? name : `${name} (table ${nearest.table})`;
+  const missing = nearest.missing.length > 0 ? nearest.missing : (['start'] as const);
   return new AppError(
     'needs-mapping',
-    `${what} is a table, but which of its columns hold ${recognised.missing.map((field) => FIELD_WORDS[field] ?? field).join(', ')} can’t be told. Its columns: ${columns}.`,
-    { file: name, columns, table: JSON.stringify(unmapped) },
+    `${what} is a table, but which of its columns hold ${missing.map((field) => FIELD_WORDS[field] ?? field).join(', ')} can’t be told. Its columns: ${columns}.`,
+    { file: name, columns, table: JSON.stringify(nearest), tables: JSON.stringify(unmapped) },
   );
 }
 

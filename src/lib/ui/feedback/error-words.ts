@@ -14,7 +14,7 @@ export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
   'needs-mapping': {
     title: 'Nothing says what the columns of this table mean',
     advice:
-      'Rename the columns that hold ids and times (trace_id, span_id, start_time), or open it with a mapping: spanlight.open(file, { mapping }), as the README has it.',
+      'Say which columns hold ids and times. From a script: spanlight.open(file, { mapping }), as the README has it.',
   },
   'empty-file': {
     title: 'The file is empty',
