@@ -75,6 +75,14 @@ test('marks the place of an error, and mends it', async ({ page }) => {
 
   await run(page, 'DELETE FROM spans');
   await expect(page.getByText('Only queries can be run')).toBeVisible();
+
+  const condition = "name <> 'x' AND attributes->>'http.request.method' = 'GET'";
+  await run(page, `SELECT span_no FROM spans WHERE ${condition}`);
+  await page.getByRole('button', { name: 'Put brackets and run' }).press('Enter');
+  await expect(grid(page)).toBeVisible();
+  await expect(page.locator('.cm-content')).toContainText(
+    "AND (attributes->>'http.request.method')",
+  );
 });
 
 test('stops what takes too long', async ({ page }) => {

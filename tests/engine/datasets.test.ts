@@ -117,6 +117,21 @@ describe('two datasets', () => {
     expect(leftovers()).toEqual([]);
   });
 
+  test('a query may compare one with another by its name, and only read it', async () => {
+    const first = await engine.open([zipkin('first', 4)], hooks());
+    const second = await engine.open([await saved('second')], hooks());
+    const [{ alias }] = await rows(second, 'SELECT current_database() AS alias');
+    const both = `SELECT (SELECT count(*) FROM spans) AS mine, (SELECT any_value(name) FROM ${String(alias)}.spans) AS theirs`;
+    expect(await rows(first, both)).toEqual([{ mine: 4n, theirs: 'second' }]);
+    await expect(rows(first, `DELETE FROM ${String(alias)}.spans`)).rejects.toMatchObject({
+      code: 'refused-sql',
+    });
+    await engine.close(second);
+    await expect(rows(first, both)).rejects.toMatchObject({ code: 'query-failed' });
+    await engine.close(first);
+    expect(leftovers()).toEqual([]);
+  });
+
   test('closing one ends its own queries only', async () => {
     const first = await engine.open([zipkin('first', 4)], hooks());
     const second = await engine.open([zipkin('second', 4)], hooks());

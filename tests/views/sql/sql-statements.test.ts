@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { engineOverDemo, type Asked } from '../../support/open-engine';
 import { sql } from '$lib/engine/engine';
+import { withArrowBrackets } from '$lib/views/sql/editor/arrow-brackets';
 import { errorPlace, messageWithoutExcerpt, suggestions } from '$lib/views/sql/editor/error-place';
 import { isFilterable, narrowed, ordered, whole } from '$lib/views/sql/scope';
 import { firstWord, splitStatements, statementAt } from '$lib/views/sql/editor/statements';
@@ -188,5 +189,26 @@ describe('scope', () => {
         isFilterable,
       ),
     ).toEqual([false, false, false, false]);
+  });
+});
+
+describe('brackets around ->>', () => {
+  test.each<[string, string | null]>([
+    [
+      "kind = 'A' AND attributes->>'k' = 'v' AND s.resource ->> 'it''s' IN ('w')",
+      "kind = 'A' AND (attributes->>'k') = 'v' AND (s.resource ->> 'it''s') IN ('w')",
+    ],
+    [
+      `sum(attributes->>'k'::BIGINT), "my map" ->> /* c */ $$k$$`,
+      `sum((attributes->>'k')::BIGINT), ("my map" ->> /* c */ $$k$$)`,
+    ],
+    ["lower(attributes->>'k') AND ( attributes->>'k' )", null],
+    ["'attributes->>''k''' -- attributes->>'k'\n/* attributes->>'k' */", null],
+    ["events[1].attributes->>'k', list_transform(x, a -> a), attributes->>key", null],
+    ['', null],
+  ])('%s', (condition, expected) => {
+    const text = (of: string) => `SELECT 1 WHERE ${of}`;
+    expect(withArrowBrackets(text(condition))).toBe(expected && text(expected));
+    if (expected) expect(withArrowBrackets(text(expected))).toBeNull();
   });
 });
