@@ -131,7 +131,8 @@ describe('Parquet', () => {
     const [types] = await nativeRows(
       `SELECT list(column_type ORDER BY column_name) FROM (DESCRIBE SELECT attributes, start_time, is_root, events FROM read_parquet('${path}'))`,
     );
-    expect(types[0]).toEqual(['MAP(VARCHAR, VARCHAR)', 'JSON', 'BOOLEAN', 'BIGINT']);
+    const events = 'STRUCT("name" VARCHAR, "time" BIGINT, attributes MAP(VARCHAR, VARCHAR))[]';
+    expect(types[0]).toEqual(['MAP(VARCHAR, VARCHAR)', events, 'BOOLEAN', 'BIGINT']);
   });
 
   test('keeps odd values and types', async () => {
@@ -230,6 +231,57 @@ test('a saved dataset has the queries that go with it, and is otherwise the same
   expect(await nativeRows('SELECT name FROM again.saved_queries ORDER BY name')).toEqual([
     [odd.name],
     ['new'],
+  ]);
+});
+
+const NESTED: [string, string[]][] = [
+  ['INTEGER[]', ['[1, NULL, 3]', '[]', 'NULL', '[NULL]']],
+  ['VARCHAR[][]', ["[['a', ''], [], NULL, [NULL, 'b']]", '[[]]', '[]', 'NULL', '[NULL]']],
+  ['BIGINT[3]', ['[1, NULL, 9007199254740993]', 'NULL']],
+  [
+    'STRUCT(a VARCHAR, "b c" BIGINT[], "__proto__" STRUCT(d DATE, list TIMESTAMP[]))',
+    [
+      `{'a': 'x', 'b c': [1, NULL], '__proto__': {'d': '-infinity', 'list': ['0044-03-15 (BC) 10:00:00', NULL]}}`,
+      `{'a': NULL, 'b c': [], '__proto__': {'d': NULL, 'list': []}}`,
+      `{'a': NULL, 'b c': NULL, '__proto__': NULL}`,
+      'NULL',
+    ],
+  ],
+  [
+    'STRUCT(k VARCHAR, m MAP(VARCHAR, DOUBLE[]))[]',
+    [
+      `[{'k': 'a', 'm': MAP {'x': [1.5, NULL], '': [], 'n': NULL}}, NULL, {'k': NULL, 'm': MAP {}}]`,
+      '[]',
+      'NULL',
+      `[{'k': 'b', 'm': NULL}]`,
+    ],
+  ],
+  ['MAP(VARCHAR, STRUCT(a INTEGER))', [`MAP {'x': {'a': 1}, 'y': NULL}`, 'MAP {}', 'NULL']],
+  ['DECIMAL(9, 2)', ['-0.07', '1234567.89', '0', 'NULL']],
+  ['DECIMAL(38, 10)', ['-1234567890123456789012345678.0123456789', '0.0000000001', 'NULL']],
+  ['DECIMAL(20, 0)', ['-12345678901234567890', 'NULL']],
+  ['UUID', ["'00112233-4455-6677-8899-aabbccddeeff'", 'NULL']],
+  ['TIME', ["'23:59:59.999999'", "'00:00:00'", "'24:00:00'", 'NULL']],
+];
+
+test.each(NESTED)('Parquet holds %s as such', async (type, values) => {
+  const rows = values.map((value, i) => `SELECT ${i} AS i, (${value})::${type} AS v`);
+  const query = rows.join(' UNION ALL ');
+  const path = await written(`FROM (${query}) ORDER BY i`, 'parquet');
+  const read = (from: string) =>
+    `SELECT v::VARCHAR AS t, typeof(v) AS type FROM ${from} ORDER BY i`;
+  const expected = await nativeRows(read(`(${query})`));
+  const asList = type.replace('[3]', '[]');
+  expect(await nativeRows(read(`read_parquet('${path}')`))).toEqual(
+    expected.map(([text, of]) => [text, type === asList ? of : String(of).replace('[3]', '[]')]),
+  );
+});
+
+test('Parquet holds as text or JSON what it has no type for', async () => {
+  const query = `SELECT INTERVAL 1 MONTH AS i, union_value(a := 1) AS u, MAP {1: 'a'} AS m, 340282366920938463463374607431768211455::UHUGEINT AS h`;
+  const path = await written(query, 'parquet');
+  expect(await nativeRows(`SELECT i, u::VARCHAR, m::VARCHAR, h FROM '${path}'`)).toEqual([
+    ['1 month', '1', '{"1":"a"}', '340282366920938463463374607431768211455'],
   ]);
 });
 

@@ -6,6 +6,7 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { jsonText, valueText } from '$lib/model/table-text';
 import type { ColumnInfo } from '$lib/engine/engine';
+import { parseType, type DuckDbType } from './duckdb-type';
 import type { FileWriter } from './export-query';
 import type { ArrowResult } from './result';
 
@@ -33,7 +34,7 @@ export class ParquetFile implements FileWriter {
 
   constructor(columns: readonly ColumnInfo[]) {
     this.#columns = columns;
-    this.#stored = columns.map(storedAs);
+    this.#stored = columns.map(({ name, type }) => storedAs(name, parseType(type)));
     this.#values = columns.map(() => []);
     this.#writer = new ParquetWriter({
       writer: this.#bytes,
@@ -49,10 +50,7 @@ export class ParquetFile implements FileWriter {
     this.#columns.forEach(({ name }, i) => {
       const { convert } = this.#stored[i];
       const values = this.#values[i];
-      for (let row = 0; row < batch.rowCount; row++) {
-        const value = batch.value(row, name);
-        values.push(value === null ? null : convert(value));
-      }
+      for (let row = 0; row < batch.rowCount; row++) values.push(convert(batch.value(row, name)));
     });
     this.#rows += batch.rowCount;
     const isFull = this.#rows >= GROUP_ROWS || this.#rows * this.#columns.length >= GROUP_VALUES;
@@ -87,23 +85,28 @@ class GroupWriter extends ByteWriter {
   }
 }
 
-/** @param column with DuckDB's name of the type. */
-function storedAs({ name, type }: ColumnInfo): Stored {
-  const optional = { name, repetition_type: 'OPTIONAL' } as const;
-  const leaf = (element: Omit<SchemaElement, 'name'>, convert: Stored['convert']): Stored => ({
-    elements: [{ ...optional, ...element }],
-    convert,
-  });
-  const same = (value: unknown) => value;
-  const base = type.replace(/\(.*$/s, '').trim();
+const asItIs = (value: unknown) => value;
 
-  if (type.endsWith(']') || base === 'STRUCT' || base === 'UNION') return json(leaf);
-  if (base === 'MAP') {
-    return type === 'MAP(VARCHAR, VARCHAR)' ? stringMap(name) : json(leaf);
-  }
-  switch (base) {
+/** Every column and every part of a nested one can be NULL. */
+function storedAs(name: string, type: DuckDbType): Stored {
+  const leaf: Leaf = (element, convert) => ({
+    elements: [{ name, repetition_type: 'OPTIONAL', ...element }],
+    convert: (value) => (value === null ? null : convert(value)),
+  });
+  const { children } = type;
+  switch (type.name) {
+    case 'LIST':
+    case 'ARRAY':
+      return list(name, children[0].type);
+    case 'MAP':
+      // Values of other keys arrive under the keys' texts.
+      return children[0].type.name === 'VARCHAR' ? map(name, children[1].type) : json(leaf);
+    case 'STRUCT':
+      return children.every((child) => child.name !== '') ? struct(name, type) : json(leaf);
+    case 'UNION':
+      return json(leaf);
     case 'BOOLEAN':
-      return leaf({ type: 'BOOLEAN' }, same);
+      return leaf({ type: 'BOOLEAN' }, asItIs);
     case 'TINYINT':
     case 'SMALLINT':
     case 'INTEGER':
@@ -116,42 +119,42 @@ function storedAs({ name, type }: ColumnInfo): Stored {
     case 'UBIGINT':
     case 'HUGEINT':
       // `sum` of integers is a HUGEINT.
-      return leaf(
-        {
-          type: 'FIXED_LEN_BYTE_ARRAY',
-          type_length: 16,
-          converted_type: 'DECIMAL',
-          precision: 38,
-          scale: 0,
-        },
-        (value) => BigInt(value as bigint),
-      );
+      return decimal(leaf, 38, 0);
+    case 'DECIMAL':
+      return decimal(leaf, type.numbers[0], type.numbers[1]);
     case 'FLOAT':
     case 'DOUBLE':
       return leaf({ type: 'DOUBLE' }, Number);
-    case 'DECIMAL':
-      // Those of more digits than a double holds arrive as text, and stay so.
-      return /^DECIMAL\((\d|1[0-5]),/.test(type) ? leaf({ type: 'DOUBLE' }, Number) : text(leaf);
     case 'DATE':
       return leaf({ type: 'INT32', converted_type: 'DATE' }, (value) => epochDays(String(value)));
+    case 'TIME':
+      return leaf(
+        {
+          type: 'INT64',
+          converted_type: 'TIME_MICROS',
+          logical_type: { type: 'TIME', isAdjustedToUTC: false, unit: 'MICROS' },
+        },
+        (value) => timeOfDay(` ${String(value)}`) / 1000n,
+      );
     case 'TIMESTAMP':
     case 'TIMESTAMP_S':
     case 'TIMESTAMP_MS':
     case 'TIMESTAMP_NS':
     case 'TIMESTAMP WITH TIME ZONE':
-      return timestamp(leaf, base);
+      return timestamp(leaf, type.name);
+    case 'UUID':
+      return leaf(
+        { type: 'FIXED_LEN_BYTE_ARRAY', type_length: 16, logical_type: { type: 'UUID' } },
+        asItIs,
+      );
     case 'BLOB':
-      return leaf({ type: 'BYTE_ARRAY' }, same);
+      return leaf({ type: 'BYTE_ARRAY' }, asItIs);
     default:
-      return text(leaf);
+      return leaf({ type: 'BYTE_ARRAY', converted_type: 'UTF8' }, valueText);
   }
 }
 
 type Leaf = (element: Omit<SchemaElement, 'name'>, convert: Stored['convert']) => Stored;
-
-function text(leaf: Leaf): Stored {
-  return leaf({ type: 'BYTE_ARRAY', converted_type: 'UTF8' }, valueText);
-}
 
 const encoder = new TextEncoder();
 
@@ -165,28 +168,82 @@ function json(leaf: Leaf): Stored {
   );
 }
 
-function timestamp(leaf: Leaf, base: string): Stored {
-  const unit = base === 'TIMESTAMP_NS' ? 'NANOS' : 'MICROS';
+/** Decimals arrive as numbers that have all their digits, or as text. */
+function decimal(leaf: Leaf, precision: number, scale: number): Stored {
+  return leaf(
+    {
+      type: 'FIXED_LEN_BYTE_ARRAY',
+      type_length: 16,
+      converted_type: 'DECIMAL',
+      precision,
+      scale,
+    },
+    (value) =>
+      typeof value === 'string'
+        ? BigInt(value.replace('.', ''))
+        : typeof value === 'bigint'
+          ? value
+          : BigInt(Math.round((value as number) * 10 ** scale)),
+  );
+}
+
+function timestamp(leaf: Leaf, type: string): Stored {
+  const unit = type === 'TIMESTAMP_NS' ? 'NANOS' : 'MICROS';
   return leaf(
     {
       type: 'INT64',
-      logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: base.endsWith('ZONE'), unit },
+      logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: type.endsWith('ZONE'), unit },
     },
     (value) => epochTime(String(value), unit),
   );
 }
 
-function stringMap(name: string): Stored {
-  const string = { type: 'BYTE_ARRAY', converted_type: 'UTF8' } as const;
+/** Nested types: https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#nested-types */
+function list(name: string, type: DuckDbType): Stored {
+  const element = storedAs('element', type);
   return {
     elements: [
-      { name, repetition_type: 'OPTIONAL', num_children: 1, converted_type: 'MAP' },
-      { name: 'key_value', repetition_type: 'REPEATED', num_children: 2 },
-      { name: 'key', repetition_type: 'REQUIRED', ...string },
-      { name: 'value', repetition_type: 'OPTIONAL', ...string },
+      { name, repetition_type: 'OPTIONAL', converted_type: 'LIST', num_children: 1 },
+      { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
+      ...element.elements,
     ],
-    convert: (value) =>
-      Object.entries(value as object).map(([key, item]) => ({ key, value: item as string })),
+    convert: (value) => (value === null ? null : (value as unknown[]).map(element.convert)),
+  };
+}
+
+function struct(name: string, { children }: DuckDbType): Stored {
+  const fields = children.map((child) => storedAs(child.name, child.type));
+  return {
+    elements: [
+      { name, repetition_type: 'OPTIONAL', num_children: children.length },
+      ...fields.flatMap(({ elements }) => elements),
+    ],
+    convert: (value) => {
+      if (value === null) return null;
+      const object = value as Record<string, unknown>;
+      return Object.fromEntries(
+        children.map((child, i) => [child.name, fields[i].convert(object[child.name])]),
+      );
+    },
+  };
+}
+
+function map(name: string, type: DuckDbType): Stored {
+  const value = storedAs('value', type);
+  return {
+    elements: [
+      { name, repetition_type: 'OPTIONAL', converted_type: 'MAP', num_children: 1 },
+      { name: 'key_value', repetition_type: 'REPEATED', num_children: 2 },
+      { name: 'key', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
+      ...value.elements,
+    ],
+    convert: (entries) =>
+      entries === null
+        ? null
+        : Object.entries(entries as Record<string, unknown>).map(([key, of]) => ({
+            key,
+            value: value.convert(of),
+          })),
   };
 }
 
@@ -225,14 +282,17 @@ function epochTime(time: string, unit: keyof typeof NS_PER_UNIT): bigint {
   if (time === 'infinity') return INFINITE_TIME;
   if (time === '-infinity') return -INFINITE_TIME;
   const [date] = DATE.exec(time)!;
-  const [, hours, minutes, seconds, fraction = '', sign, zoneHours = '0', zoneMinutes = '0'] =
-    /^ (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:([+-])(\d\d)(?::(\d\d))?)?/.exec(
-      time.slice(date.length),
-    )!;
-  const zone = (Number(zoneHours) * 60 + Number(zoneMinutes)) * (sign === '-' ? -60 : 60);
-  const clock = (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds) - zone;
-  const ns = BigInt(clock) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
+  const ns = timeOfDay(time.slice(date.length));
   return (
     BigInt(epochDays(date)) * (86_400_000_000_000n / NS_PER_UNIT[unit]) + ns / NS_PER_UNIT[unit]
   );
+}
+
+/** ` 10:00:00.123456789+02:30` as nanoseconds since midnight in UTC. */
+function timeOfDay(time: string): bigint {
+  const [, hours, minutes, seconds, fraction = '', sign, zoneHours = '0', zoneMinutes = '0'] =
+    /^ (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:([+-])(\d\d)(?::(\d\d))?)?/.exec(time)!;
+  const zone = (Number(zoneHours) * 60 + Number(zoneMinutes)) * (sign === '-' ? -60 : 60);
+  const clock = (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds) - zone;
+  return BigInt(clock) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
 }
