@@ -1,16 +1,22 @@
 /**
- * What an input contains, in pieces: unpacked where it is gzip, as bytes or as UTF-8 without a byte order mark. Never the
+ * What an input contains, in pieces: unpacked where it is gzip or zstd, as bytes or as UTF-8 without a byte order mark. Never the
  * whole file at once.
  */
 import { stopIfAborted } from '$lib/model/cancel';
 import { gunzip, isGzip } from '$lib/bytes/containers/gunzip';
 import { isMessages, unframed } from '$lib/bytes/containers/messages';
+import { isZstd, unzstd } from '$lib/bytes/containers/zstd';
+import { blobOf } from './blob-of';
 import { Input } from './input';
 import { encodingOf, toUtf8 } from './text-encoding';
 
 /** Bytes decoded at once: fits in the processor's cache, and keeps memory flat even if they unpack to forty times as much. */
 const PIECE_BYTES = 256 << 10;
 const HEAD_BYTES = 64 << 10;
+
+/** Traces shrink to a fiftieth at best. What unpacks to more than these is made to fill the memory. */
+const MAX_RATIO = 500;
+const ALWAYS_ALLOWED_BYTES = 1 << 30;
 
 export interface SourceOptions {
   signal?: AbortSignal;
@@ -27,7 +33,7 @@ export class Source {
   /** What is wrong with the packing where the bytes ended early or were damaged; set at the end of `chunks`. */
   fault: string | null = null;
   /** What the bytes are packed in; known once some have been read. */
-  container: 'gzip' | null = null;
+  container: 'gzip' | 'zstd' | null = null;
 
   private readonly input: Input;
   private readonly options: SourceOptions;
@@ -76,9 +82,8 @@ export class Source {
   async whole(): Promise<Input> {
     await this.binaryHead(1);
     if (this.container === null) return this.input;
-    const parts: Uint8Array<ArrayBuffer>[] = [];
-    for await (const chunk of this.binaryChunks()) parts.push(chunk.slice());
-    return new Input(this.name.replace(/\.gz$/i, ''), new Blob(parts));
+    const name = this.name.replace(/\.(gz|zst)$/i, '').replace(/\.tgz$/i, '.tar');
+    return new Input(name, await blobOf(this.binaryChunks()));
   }
 
   /**
@@ -132,13 +137,31 @@ export class Source {
       if (first.done) return;
       if (isGzip(first.value)) {
         this.container = 'gzip';
-        yield* gunzip(first.value, packed, PIECE_BYTES, (fault) => (this.fault = fault));
+        yield* this.limited(
+          gunzip(first.value, packed, PIECE_BYTES, (fault) => (this.fault = fault)),
+        );
+      } else if (isZstd(first.value)) {
+        this.container = 'zstd';
+        yield* this.limited(unzstd(first.value, packed, (fault) => (this.fault = fault)));
       } else {
         yield first.value;
         yield* packed;
       }
     } finally {
       await packed.return(undefined);
+    }
+  }
+
+  private async *limited(pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const limit = Math.max(ALWAYS_ALLOWED_BYTES, MAX_RATIO * this.size);
+    let total = 0;
+    for await (const piece of pieces) {
+      total += piece.length;
+      if (total > limit) {
+        this.fault = `it unpacks to more than ${MAX_RATIO} times its size, and is read no further than ${limit.toLocaleString('en')} bytes`;
+        return;
+      }
+      yield piece;
     }
   }
 

@@ -391,7 +391,7 @@ export const SECTIONS: readonly Section[] = [
     blocks: [
       {
         kind: 'text',
-        text: 'Recognised by content, never by file name. Any file may be gzipped; several files opened together make one dataset. Broken parts are skipped, counted and shown; the rest opens.',
+        text: 'Recognised by content, never by file name. Any file may be packed with gzip or zstd, or lie in a zip or tar archive; several files opened together make one dataset. Broken parts are skipped, counted and shown; the rest opens.',
       },
       { kind: 'formats' },
     ],

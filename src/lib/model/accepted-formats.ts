@@ -11,7 +11,7 @@ export interface FormatGroup {
   formats: readonly AcceptedFormat[];
 }
 
-/** Any of them may also be gzipped. Detected by content, so names and extensions do not matter. */
+/** Any of them may also be packed. Detected by content, so names and extensions do not matter. */
 export const FORMAT_GROUPS: readonly FormatGroup[] = [
   {
     title: 'OpenTelemetry',
@@ -86,7 +86,7 @@ export const FORMAT_GROUPS: readonly FormatGroup[] = [
       { label: 'ATIF trajectory', hint: 'Harbor’s agent trajectories, with their continuations' },
       {
         label: 'Inspect log',
-        hint: 'An evaluation’s log in JSON; .eval converted by “inspect log convert”',
+        hint: 'An evaluation’s log, .eval or JSON: a trace for each epoch of a sample',
       },
     ],
   },

@@ -90,7 +90,7 @@ function unknownFormat(name: string, head: Uint8Array): AppError {
   const taken = ACCEPTED_FORMATS.map(({ label }) => label).join(', ');
   return new AppError(
     'unknown-format',
-    `${name} is of no kind that Spanlight knows. It takes ${taken}, each maybe gzipped.`,
+    `${name} is of no kind that Spanlight knows. It takes ${taken}, each maybe packed (gzip, zstd, zip, tar).`,
     { file: name, begins: printable(head.subarray(0, 120)) },
   );
 }

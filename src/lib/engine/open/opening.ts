@@ -22,6 +22,7 @@ import {
 } from './candidate';
 import { readMeta } from './database-file';
 import { detect } from './detect';
+import { expand } from './expand';
 import type { Host, IngestOutcome, OpenHooks } from './host';
 import { ingest } from './ingest';
 
@@ -45,7 +46,7 @@ export async function openFiles(
 ): Promise<OpenDataset> {
   const unpacked: Input[] = [];
   const databases = new Set<Input>();
-  for (const file of files) {
+  for (const file of await untilAborted(expand(files, hooks.signal), hooks.signal)) {
     const source = new Source(file, { signal: hooks.signal });
     const { kind } = await untilAborted(detect(source), hooks.signal);
     const whole = kind === 'database' ? await untilAborted(source.whole(), hooks.signal) : file;
@@ -55,7 +56,7 @@ export async function openFiles(
   if (unpacked.length === 1 && databases.size === 1) {
     return openDatabase(engine, unpacked[0], hooks);
   }
-  return buildDataset(engine, metaOf(unpacked), hooks, (build) =>
+  return buildDataset(engine, metaOf(files), hooks, (build) =>
     databases.size > 0
       ? ingestTogether(engine, unpacked, databases, build, hooks)
       : ingestFiles(engine, unpacked, build, hooks),

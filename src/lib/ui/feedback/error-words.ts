@@ -9,7 +9,7 @@ export interface ErrorWords {
 export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
   'unknown-format': {
     title: 'This is no trace file that Spanlight knows',
-    advice: 'Detected by content. Supported formats, each also gzipped:',
+    advice: 'Detected by content. Supported formats, each also packed (gzip, zstd, zip, tar):',
   },
   'needs-mapping': {
     title: 'Nothing says what the columns of this table mean',
