@@ -436,3 +436,16 @@ describe('nesting', () => {
     }
   });
 });
+
+describe('an object that is cut between two members', () => {
+  it('is told, unlike an array without its end', async () => {
+    const bytes = readFileSync(`${FIXTURES}chrome-trace/kineto.json`);
+    const end = bytes.indexOf('"traceEvents"');
+    const cut = await readFormat(bytes.subarray(0, end), 'cut');
+    expect([cut.format, cut.spans.length, countsOf(cut)]).toEqual([
+      'chrome-trace',
+      0,
+      { truncated: 1 },
+    ]);
+  });
+});

@@ -314,7 +314,8 @@ export class JsonWalk {
     const nextBegins = json.nextLineBegins();
     if (error instanceof JsonEnd && !(singleLine && nextBegins)) {
       this.ended = true;
-      if (frame?.shape.mayStayOpen && this.frames.length === 1 && json.atEnd()) return;
+      if (frame?.isArray && frame.shape.mayStayOpen && this.frames.length === 1 && json.atEnd())
+        return;
       this.breakOff('truncated', `${this.source.name}: ${this.source.fault ?? where}`);
       return;
     }
