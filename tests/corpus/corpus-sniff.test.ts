@@ -78,6 +78,9 @@ const BAD_FIXTURES: Record<string, string> = {
   'truncated.json.gz': 'otlp-json',
 };
 
+/** What the files of `packed` hold, whatever they are packed in. */
+const PACKED_FIXTURE = 'zipkin-v2';
+
 async function claims(path: string): Promise<string[]> {
   const head = await new Source(new Input(path, await openAsBlob(path))).head();
   return FORMATS.filter((format) => format.sniff(head)).map(({ id }) => id);
@@ -88,7 +91,8 @@ const fixtures = readdirSync(FIXTURES).flatMap((folder) =>
 );
 
 test.each(fixtures)('fixture %s/%s', async (folder, name) => {
-  const reader = folder === 'bad' ? BAD_FIXTURES[name] : folder;
+  const reader =
+    folder === 'bad' ? BAD_FIXTURES[name] : folder === 'packed' ? PACKED_FIXTURE : folder;
   expect(await claims(join(FIXTURES, folder, name))).toEqual(reader ? [reader] : []);
 });
 
