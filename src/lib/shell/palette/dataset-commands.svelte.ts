@@ -22,7 +22,7 @@ import Square from '@lucide/svelte/icons/square';
 import X from '@lucide/svelte/icons/x';
 import { saveDataset } from '../save-dataset';
 import { idPrefix, type Command } from './commands';
-import { ID_COLUMNS, idQuery, namesQuery } from './palette-query';
+import { ID_COLUMNS, idQuery, NAME_COLUMNS, namesQuery } from './palette-query';
 
 /** Pause in typing before ids are looked up. */
 const REST_MS = 80;
@@ -141,26 +141,25 @@ export class DatasetCommands {
   });
 
   readonly names = $derived.by((): Command[] => {
-    const { result } = this.#names;
-    if (!result) return [];
     const commands: Command[] = [];
     let services = 0;
-    for (let i = 0; i < result.rowCount; i++) {
-      const value = String(result.value(i, 'value'));
-      const isService = result.value(i, 'kind') === 'service';
+    for (const { kind, value, service: ofService, spans } of NAME_COLUMNS.rows(
+      this.#names.result,
+    )) {
+      const isService = kind === 'service';
       // Until something is typed, the busiest services are enough.
       const isMinor = !isService || ++services > 6;
-      const service = isService ? value : String(result.value(i, 'service'));
+      const service = isService ? value : ofService;
       commands.push({
-        id: `${isService ? 'service' : 'operation'} ${value}`,
+        id: `${kind} ${value}`,
         group: isService ? 'Services' : 'Operations',
         label: value,
         words: isService ? 'only service' : `only operation ${service}`,
-        note: `only ${isService ? 'service' : 'operation'} · ${formatCount(result.value(i, 'spans') as bigint)}`,
+        note: `only ${kind} · ${formatCount(spans)}`,
         icon: isService ? Square : ListFilter,
         tint: colourVar(service),
         isMinor,
-        run: () => this.#workspace.only(fieldTerm(isService ? 'service' : 'operation', value)),
+        run: () => this.#workspace.only(fieldTerm(kind, value)),
       });
     }
     return commands;

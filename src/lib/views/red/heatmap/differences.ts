@@ -7,6 +7,7 @@ import {
   type FilterField,
 } from '$lib/model/filter';
 import { FIELD_WORDS } from '$lib/model/filter-words';
+import { columns, nullable, oneOf, text } from '$lib/queries/columns';
 
 /** One value of an attribute, in the selection and in the rest. */
 export interface ValueShare {
@@ -28,6 +29,12 @@ export interface Difference {
   values: ValueShare[];
 }
 
+const VALUE_COLUMNS = columns({
+  source: oneOf('fields', 'attributes', 'resource'),
+  key: text,
+  value: nullable(text),
+});
+
 /** Rows of `differencesQuery`. */
 export function differencesOf(result: QueryResult): Difference[] {
   const [inside, outside, insideSpans, outsideSpans] = [
@@ -37,22 +44,20 @@ export function differencesOf(result: QueryResult): Difference[] {
     'outside',
   ].map((name) => result.numbers(name));
   const found: Difference[] = [];
-  for (let row = 0; row < result.rowCount; row++) {
-    const source = result.value(row, 'source') as Difference['source'];
-    const key = String(result.value(row, 'key'));
+  VALUE_COLUMNS.rows(result).forEach(({ source, key, value }, row) => {
     let last = found.at(-1);
     if (last?.source !== source || last.key !== key) {
       last = { source, key, distance: Math.abs(inside[row] - outside[row]), values: [] };
       found.push(last);
     }
     last.values.push({
-      value: result.value(row, 'value') as string | null,
+      value,
       inside: inside[row],
       outside: outside[row],
       insideSpans: insideSpans[row],
       outsideSpans: outsideSpans[row],
     });
-  }
+  });
   return found;
 }
 

@@ -1,5 +1,6 @@
 /** The SQL of several traces on one axis: the traces, and the top of each tree. */
 import { sql, type QueryResult, type Sql } from '$lib/engine/engine';
+import { bigint, columns, integer, nullable } from '$lib/queries/columns';
 import { LANE_LIMIT, type AxisSubject } from './common-axis';
 import { groupCondition } from '$lib/views/traces/trace-groups-query';
 import { tracesWith } from '$lib/views/traces/trace-list-query';
@@ -74,8 +75,11 @@ export interface Lanes {
   endNs: Float64Array;
 }
 
+const FIRST_LANE = columns({ trace_count: integer, start_time: nullable(bigint) });
+
 export function readLanes(result: QueryResult): Lanes {
   const count = result.rowCount;
+  const first = FIRST_LANE.first(result);
   const offsets = result.numbers('start_ns');
   // The first lane has the earliest start, if any has one.
   const originOffsetNs = count && !Number.isNaN(offsets[0]) ? offsets[0] : 0;
@@ -84,8 +88,8 @@ export function readLanes(result: QueryResult): Lanes {
   return {
     result,
     count,
-    traceCount: count ? Number(result.value(0, 'trace_count')) : 0,
-    originNs: count ? (result.value(0, 'start_time') as bigint | null) : null,
+    traceCount: first?.trace_count ?? 0,
+    originNs: first?.start_time ?? null,
     originOffsetNs,
     startNs,
     durationNs,
