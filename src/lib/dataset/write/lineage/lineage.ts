@@ -4,7 +4,7 @@
  * any depth is safe.
  */
 import type { DiagnosticCode } from '$lib/model/diagnostics';
-import { SPAN_KINDS, type Span } from '$lib/model/span';
+import { SKEW_TOLERANCE_NS, SPAN_KINDS, type Span } from '$lib/model/span';
 import { measureDepths } from './depths';
 import { grow } from './grow';
 import { Parents } from './parents';
@@ -17,9 +17,6 @@ import { Traits } from './traits';
 type Warn = (code: DiagnosticCode, example: string, count?: number) => void;
 
 const CONSUMER = SPAN_KINDS.indexOf('CONSUMER');
-
-/** Microsecond formats round: a child may seem to start that much before its parent. */
-const SKEW_TOLERANCE_NS = 1000;
 
 const FIRST_CAPACITY = 4096;
 
