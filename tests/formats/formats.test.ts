@@ -176,7 +176,9 @@ describe('fixtures', () => {
       const bytes = fixture(path);
       const head = await new Source(new Input(path, new Blob([bytes]))).head();
       const [id] = path.split('/');
-      for (let end = 0; end < head.length; end += 7) {
+      // About sixty places, and no multiple of what a record may be long.
+      const step = Math.max(7, Math.ceil(head.length / 60) | 1);
+      for (let end = 0; end < head.length; end += step) {
         const claims = FORMATS.filter((format) => format.sniff(head.slice(0, end)));
         // Rows of JSON are anybody's until what marks another format comes.
         const others = claims.filter(

@@ -111,7 +111,7 @@ class LangfuseReader {
     const traceId = members.take('traceId', 'trace_id') ?? '';
     span.traceId = hexId(traceId, 16) ?? traceId;
     span.spanId = idOf(members.take('id')) ?? '';
-    span.parentId = idOf(members.take('parentObservationId', 'parent_observation_id'));
+    span.parentId = idOf(members.take('parentObservationId', 'parent_observation_id')) || null;
     span.name = members.take('name') ?? '';
     span.kind = 'INTERNAL';
     span.startNs = timeOf(members.take('startTime', 'start_time'), MILLISECONDS, this.walk);

@@ -41,7 +41,7 @@ function readRun(json: JsonReader, walk: Warns, spans: Span[], depth: number): S
   const members = Members.read(json, depth < MAX_DEPTH ? inner : undefined);
   const span = spanOf(members, walk);
   spans.push(span);
-  for (const child of children) child.parentId ??= span.spanId;
+  for (const child of children) child.parentId ??= span.spanId || null;
   // Children without a trace id belong to their parent's trace.
   if (span.traceId !== '') {
     for (let i = first; i < spans.length; i++) spans[i].traceId ||= span.traceId;

@@ -72,7 +72,7 @@ export class FlujoTrees {
       depth < MAX_DEPTH ? new Map([['children', children]]) : undefined,
     );
     span.spanId = members.take('span_id') ?? '';
-    span.parentId = members.take('parent_span_id');
+    span.parentId = members.take('parent_span_id') || null;
     span.name = members.take('name') ?? '';
     span.startNs = timeOf(members.take('start_time'), SECONDS, this.walk);
     span.endNs = timeOf(members.take('end_time'), SECONDS, this.walk);

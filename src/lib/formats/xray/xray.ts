@@ -92,7 +92,7 @@ class SegmentReader {
     ]);
     const members = Members.read(json, depth < MAX_DEPTH ? inner : undefined);
     const id = members.get('id');
-    for (const child of children) child.parentId ??= id;
+    for (const child of children) child.parentId ??= id || null;
     return members;
   }
 
@@ -100,7 +100,7 @@ class SegmentReader {
     const span = blankSpan();
     span.traceId = traceIdOf(members.take('trace_id'));
     span.spanId = members.take('id') ?? '';
-    span.parentId = members.take('parent_id');
+    span.parentId = members.take('parent_id') || null;
     span.name = members.take('name') ?? '';
     span.startNs = timeOf(members.take('start_time'), SECONDS, this.walk);
     span.endNs = timeOf(members.take('end_time'), SECONDS, this.walk);
