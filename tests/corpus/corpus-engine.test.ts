@@ -8,7 +8,7 @@ import { Input } from '$lib/bytes/input';
 
 const INDEX = join(CORPUS, 'INDEX.tsv');
 const TAKEN = [
-  ...['otlp-json', 'otlp-jsonl', 'parquet', 'csv', 'flat-json', 'datadog', 'xray'],
+  ...['otlp-json', 'otlp-jsonl', 'otlp-proto', 'parquet', 'csv', 'flat-json', 'datadog', 'xray'],
   ...['jaeger', 'jaeger-model', 'jaeger-es', 'jaeger-thrift-json', 'zipkin-v1', 'zipkin-v2'],
   ...['otel-go-stdout', 'otel-python'],
   ...['langfuse', 'langsmith', 'openai-agents', 'ai-sdk-devtools'],
@@ -25,7 +25,7 @@ const TAKEN_FILES = [
 /** What has tests of its own beside this one, or is broken. */
 const ELSEWHERE = [
   ...['chrome-trace', 'bad'],
-  ...['claude-code', 'codex', 'pi-session', 'agent-trajectory', 'inspect-json'],
+  ...['claude-code', 'codex', 'pi-session', 'agent-trajectory', 'inspect-json', 'inspect-eval'],
 ];
 
 /** Where a dataset differs from the index, and why. */
